@@ -1,0 +1,59 @@
+/**
+ * Every WebSocket close code that a server of this library sends, and what a client may conclude.
+ *
+ * `retry` says whether a session reconnects after it by default
+ * (`shouldReconnect` in the session's options overrides that).
+ *
+ * @see RFC 6455 §7.4 for the codes below 4000.
+ */
+export const CLOSE_CODES = {
+  /** Normal end: the session said bye, or had nothing to say. */
+  normal: { code: 1000, retry: false },
+  /** The peer broke the WebSocket protocol. */
+  protocolError: { code: 1002, retry: false },
+  /** Binary, where `orderly.v1` is text. */
+  unsupportedData: { code: 1003, retry: false },
+  /** Text that is not UTF-8. */
+  invalidPayload: { code: 1007, retry: false },
+  /** A message above `maxMessageBytes`. */
+  tooBig: { code: 1009, retry: false },
+  /** The server failed: a bug, or its own application code during accept. */
+  internalError: { code: 1011, retry: true },
+  /** The server restarts or goes away; come back after a random delay. */
+  restart: { code: 1012, retry: true },
+  /** The server is at `maxSessions`, or has too many handshakes pending; come back later. */
+  tryAgainLater: { code: 1013, retry: true },
+  /** Credentials missing, refused, expired, or not presented in time. */
+  unauthenticated: { code: 4401, retry: false },
+  /** The origin or the principal may not do this. */
+  forbidden: { code: 4403, retry: false },
+  /** The client reads more slowly than it is sent to: over `maxPendingBytes`, or a message took over 10 s to arrive. */
+  slow: { code: 4408, retry: true },
+  /** Too many sessions of one user or one address. */
+  tooManySessions: { code: 4409, retry: true },
+  /** The same session connected anew; this older connection is replaced. */
+  replaced: { code: 4410, retry: false },
+  /** Nothing was heard for `idleTimeoutMs`. */
+  idle: { code: 4411, retry: true },
+  /** Over the request rate for too long. */
+  rateLimited: { code: 4429, retry: true },
+} as const satisfies Record<string, { readonly code: number; readonly retry: boolean }>;
+
+/** The name of a close code in {@link CLOSE_CODES}. */
+export type CloseCodeName = keyof typeof CLOSE_CODES;
+
+const NO_RETRY: ReadonlySet<number> = new Set(
+  Object.values(CLOSE_CODES)
+    .filter((entry) => !entry.retry)
+    .map((entry) => entry.code),
+);
+
+/**
+ * Says whether a session reconnects after this close code when the application does not say.
+ *
+ * Codes that are not in {@link CLOSE_CODES} (1001, 1005, 1006 and foreign ones) are retried.
+ */
+export function isRetriedByDefault(closeCode: number): boolean {
+  // A 1000 that we did not ask for ends a connection, not the session's wish to be connected.
+  return closeCode === CLOSE_CODES.normal.code || !NO_RETRY.has(closeCode);
+}

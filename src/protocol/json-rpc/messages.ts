@@ -1,0 +1,183 @@
+import type { WireErrorCode } from "./error-codes.ts";
+
+/** The subprotocol of this wire, offered and answered in the WebSocket handshake. */
+export const JSON_RPC_SUBPROTOCOL = "orderly.v1";
+
+/** The methods of `orderly.v1` that a client calls; any other name is the application's. */
+export const CLIENT_METHODS = {
+  hello: "session.hello",
+  authenticate: "session.authenticate",
+  ping: "session.ping",
+  bye: "session.bye",
+  subscribe: "topic.subscribe",
+  unsubscribe: "topic.unsubscribe",
+} as const;
+
+/** The notifications of `orderly.v1` that a server sends; any other name is the application's. */
+export const SERVER_METHODS = {
+  event: "topic.event",
+  gap: "topic.gap",
+  closed: "topic.closed",
+  goaway: "session.goaway",
+} as const;
+
+/** A JSON-RPC id. Sessions use integers from 1 up; a server echoes whatever it was given. */
+export type RequestId = string | number | null;
+
+/** Where a subscriber is on a topic. */
+export interface Position {
+  /** Names the topic's history; another epoch means that the old one was lost. */
+  readonly epoch: string;
+  /** Number of the last event at or before this place; 0 before the first. */
+  readonly seq: number;
+}
+
+/** From where a subscription wants its topic: after a position, or the newest `last` events at once. */
+export type Since = Position | { readonly last: number };
+
+/** How events of a subscription may be thinned on their way to a slow reader. */
+export type DeliveryPolicy =
+  | { readonly type: "reliable" }
+  | { readonly type: "latest" }
+  | { readonly type: "sample"; readonly intervalMs: number }
+  | { readonly type: "drop-oldest"; readonly maxEvents: number };
+
+/** One topic of a `topic.subscribe`. */
+export interface SubscribeItem {
+  /** The topic's name. */
+  readonly topic: string;
+  /** Where to start; absent means with the next event. */
+  readonly since?: Since;
+  /** The delivery policy; absent means `reliable`. */
+  readonly delivery?: DeliveryPolicy;
+}
+
+/** Parameters of `topic.subscribe`. */
+export interface SubscribeParams {
+  /** At most 1,000 topics a request. */
+  readonly topics: readonly SubscribeItem[];
+}
+
+/** One topic's answer to `topic.subscribe`: its position, or why not. */
+export type SubscribeItemResult =
+  | {
+      readonly topic: string;
+      readonly epoch: string;
+      /** The position that the first event follows: that event has `seq + 1`. */
+      readonly seq: number;
+      /** Whether everything after `since` follows; false where `since` was absent or out of reach. */
+      readonly recovered: boolean;
+    }
+  | {
+      readonly topic: string;
+      /** A name in `WIRE_ERRORS`, or a refusal's own. */
+      readonly code: string;
+      readonly message?: string;
+    };
+
+/** Answer to `topic.subscribe`, in the order of the request. */
+export interface SubscribeResult {
+  readonly topics: readonly SubscribeItemResult[];
+}
+
+/** Parameters of `topic.unsubscribe`. */
+export interface UnsubscribeParams {
+  readonly topics: readonly string[];
+}
+
+/** One topic's answer to `topic.unsubscribe`: the last `seq` that was written to this connection or skipped for it. */
+export type UnsubscribeItemResult =
+  | { readonly topic: string; readonly lastSeq: number }
+  | { readonly topic: string; readonly code: WireErrorCode };
+
+/** Answer to `topic.unsubscribe`, in the order of the request. */
+export interface UnsubscribeResult {
+  readonly topics: readonly UnsubscribeItemResult[];
+}
+
+/** Parameters of `session.hello`. */
+export interface HelloParams {
+  /** The session's 128-bit secret, 32 lower-case hexadecimal digits, made by the client. */
+  readonly session: string;
+}
+
+/** Answer to `session.hello`. */
+export interface HelloResult {
+  /** Always `orderly.v1`. */
+  readonly protocol: string;
+  /** Names the life of the server's idempotency results. */
+  readonly dedupEpoch: string;
+  /** Milliseconds for which idempotency results are kept; 0 where there are none. */
+  readonly dedupWindowMs: number;
+}
+
+/** Parameters of `session.authenticate`. */
+export interface AuthenticateParams {
+  readonly token: string;
+}
+
+/** Answer to `session.authenticate`. */
+export interface AuthenticateResult {
+  /** The principal's user id. */
+  readonly userId: string;
+  /** Milliseconds until the credentials expire, or null for never. */
+  readonly expiresInMs: number | null;
+}
+
+/** Parameters of `session.bye`: what the client saw, for the server's receipt. */
+export interface ByeParams {
+  /** Last `seq` received, by topic, over the connection's life. */
+  readonly lastSeq?: Readonly<Record<string, number>>;
+  /** How many notifications the client sent on this connection. */
+  readonly notifications?: number;
+}
+
+/** Answer to `session.bye`, written after every earlier request was answered. */
+export interface ByeResult {
+  /** How many notifications arrived on this connection and were accepted. */
+  readonly notifications: number;
+}
+
+/** Parameters of `topic.event`. */
+export interface EventParams {
+  readonly topic: string;
+  readonly seq: number;
+  /** The application's data. */
+  readonly data: unknown;
+  /** Publish time, milliseconds since 1970 UTC, where latency is measured. */
+  readonly at?: number;
+  /** How many events this one stands for; absent means 1. */
+  readonly conflated?: number;
+}
+
+/** Parameters of `topic.gap`: events that this subscriber will not get. */
+export interface GapParams {
+  readonly topic: string;
+  /** First missing `seq`. */
+  readonly from: number;
+  /** Last missing `seq`, or null where the epoch changed and nobody can say. */
+  readonly to: number | null;
+}
+
+/** Parameters of `topic.closed`: the server ended this subscription. */
+export interface TopicClosedParams {
+  readonly topic: string;
+  readonly lastSeq: number;
+  /** `REVOKED` (no longer authorized), `EXPIRED` (credentials), `DELETED` (the topic) or `FAILED`. */
+  readonly code: string;
+}
+
+/** Parameters of `session.goaway`: drain, say bye, and come back later. */
+export interface GoawayParams {
+  /** Milliseconds after which the server closes anyway. */
+  readonly deadlineMs: number;
+}
+
+/** The `error` member of a JSON-RPC answer. */
+export interface WireError {
+  /** One of the numbers of `WIRE_ERRORS`. */
+  readonly code: number;
+  readonly message: string;
+  /** Names the error; an application's refusal may add `detail`. */
+  readonly data?: { readonly code: string; readonly detail?: unknown };
+}

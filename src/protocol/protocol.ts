@@ -1,0 +1,144 @@
+import type {
+  AuthenticateResult,
+  ByeParams,
+  ByeResult,
+  HelloResult,
+  SubscribeItem,
+  SubscribeItemResult,
+  UnsubscribeItemResult,
+} from "./json-rpc/messages.ts";
+
+/** A session operation that the peer answers. */
+export type OperationType =
+  | "hello"
+  | "authenticate"
+  | "subscribe"
+  | "unsubscribe"
+  | "request"
+  | "ping"
+  | "bye";
+
+/** Why the peer did not do what it was asked. */
+export interface PeerError {
+  /** Stable name: `error.data.code` of JSON-RPC, or the protocol's own. */
+  readonly code: string;
+  /** The peer's words, for people. */
+  readonly message: string;
+  /** `failed`: certainly no effect. `unknown`: it may have had one. */
+  readonly outcome: "failed" | "unknown";
+  /** What the peer added, if anything. */
+  readonly detail?: unknown;
+}
+
+/** Result of an operation, by its type. */
+export interface OperationResults {
+  readonly hello: HelloResult;
+  readonly authenticate: AuthenticateResult;
+  readonly subscribe: readonly SubscribeItemResult[];
+  readonly unsubscribe: readonly UnsubscribeItemResult[];
+  readonly request: unknown;
+  readonly ping: undefined;
+  readonly bye: ByeResult;
+}
+
+/** What a peer can say, in the session's words. */
+export type InboundMessage =
+  | {
+      readonly type: "answer";
+      /** The operation's id, as given to the encoder. */
+      readonly id: number;
+      /** As the peer sent it; {@link ProtocolCodec.readResult} checks it for the operation. */
+      readonly result: unknown;
+    }
+  | { readonly type: "refusal"; readonly id: number; readonly error: PeerError }
+  | {
+      readonly type: "event";
+      readonly topic: string;
+      readonly seq: number;
+      readonly data: unknown;
+      readonly at?: number;
+      readonly conflated?: number;
+    }
+  | { readonly type: "gap"; readonly topic: string; readonly from: number; readonly to: number | null }
+  | {
+      readonly type: "topicClosed";
+      readonly topic: string;
+      readonly lastSeq: number;
+      readonly code: string;
+    }
+  | { readonly type: "goaway"; readonly deadlineMs: number }
+  | { readonly type: "notification"; readonly method: string; readonly params: unknown }
+  /** The protocol wants this text sent back at once (a keep-alive of the peer's). */
+  | { readonly type: "reply"; readonly text: string }
+  /** What arrived makes no sense in this protocol; the session reports it and goes on. */
+  | { readonly type: "invalid"; readonly reason: string };
+
+/**
+ * Turns session operations into one wire format and back, for the life of one connection.
+ *
+ * Pure: no clock, no socket. An `encode` method that returns null says that the protocol has no such
+ * message. Ids are integers from 1 up, unique on the connection; a protocol without ids on the
+ * wire remembers here what it needs to find them again.
+ */
+export interface ProtocolCodec {
+  /** Introduces the session by its secret. */
+  encodeHello(id: number, sessionSecret: string): string | null;
+  /** Presents credentials, at the start or to refresh them. */
+  encodeAuthenticate(id: number, token: string): string | null;
+  /** Subscribes to topics in one message. */
+  encodeSubscribe(id: number, items: readonly SubscribeItem[]): string;
+  /** Unsubscribes from topics in one message. */
+  encodeUnsubscribe(id: number, topics: readonly string[]): string;
+  /**
+   * Calls a method of the peer's.
+   *
+   * @throws TypeError when `params` cannot be encoded (a cycle, a BigInt).
+   */
+  encodeRequest(id: number, method: string, params: unknown): string;
+  /**
+   * Notifies the peer, without an answer.
+   *
+   * @throws TypeError when `params` cannot be encoded.
+   */
+  encodeNotification(method: string, params: unknown): string;
+  /** Asks for a sign of life. */
+  encodePing(id: number): string | null;
+  /** Says that nothing more will come, and what was seen. */
+  encodeBye(id: number, seen: Required<ByeParams>): string | null;
+  /**
+   * Encodes a request that the peer answers in order and that changes nothing: proof that it has
+   * read what was sent before. Needed where {@link Protocol.unsubscribeProof} is `barrier`.
+   */
+  encodeBarrier(id: number): string | null;
+  /**
+   * Takes one message off the wire. Never throws: garbage is an `invalid` message.
+   *
+   * @param data - A whole message; text as a string, binary as bytes.
+   * @param deliver - Called once per message that was in it, in order.
+   */
+  decode(data: string | Uint8Array, deliver: (message: InboundMessage) => void): void;
+  /**
+   * Checks an answer's result against what its operation must return.
+   *
+   * @returns The result, or undefined where the peer's answer has the wrong shape.
+   */
+  readResult<T extends OperationType>(
+    type: T,
+    result: unknown,
+  ): { readonly value: OperationResults[T] } | undefined;
+}
+
+/** One wire format. `createCodec` is called for every connection. */
+export interface Protocol {
+  /** Names the protocol in errors and traces. */
+  readonly name: string;
+  /** WebSocket subprotocols to offer. */
+  readonly subprotocols: readonly string[];
+  /**
+   * How an unsubscribe is proved: by its own answer (`frame`), or by the answer to a later request
+   * of the same order domain (`barrier`).
+   */
+  readonly unsubscribeProof: "frame" | "barrier";
+  /** Makes the codec of a new connection. */
+  createCodec(): ProtocolCodec;
+}

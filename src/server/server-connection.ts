@@ -1,0 +1,26 @@
+/**
+ * What the server's core needs from a socket. The `ws` listener makes one per WebSocket; the
+ * in-memory network of `orderly-ws/testing` makes one per simulated connection.
+ */
+export interface ServerConnection {
+  /** Hands one text message over, in order. Messages of one event-loop turn leave in one write. */
+  send(text: string): void;
+  /** Starts the close handshake behind everything sent before. */
+  close(code: number, reason: string): void;
+  /** Drops the connection at once; `closed(1006, "")` follows. */
+  terminate(): void;
+  /** Sends a WebSocket ping, where there are such; the answer is `ponged`. */
+  ping(): void;
+  /** Bytes handed over that the peer's side has not taken yet. */
+  readonly bufferedBytes: number;
+}
+
+/** Hears what a client does on one connection. `closed` comes exactly once, and last. */
+export interface ServerConnectionListener {
+  /** One whole message arrived: text as a string, binary as bytes. */
+  received(data: string | Uint8Array): void;
+  /** The client answered a ping. */
+  ponged(): void;
+  /** The connection is gone. Code 1006 where there was no close handshake. */
+  closed(code: number, reason: string): void;
+}
