@@ -14,15 +14,58 @@ const luaAsText: Plugin = {
 
 const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
+/** Tests that see the package as its users do: built, and often in another process. */
+const ofThePackage = [
+  "test/bench/**/*.test.ts",
+  "test/examples/**/*.test.ts",
+  "test/package/**/*.test.ts",
+];
+
 export default defineConfig({
   plugins: [luaAsText],
-  resolve: {
-    alias: [
-      { find: /^orderly-ws$/, replacement: source("index.ts") },
-      { find: /^orderly-ws\/([a-z]+)$/, replacement: source("$1/index.ts") },
-    ],
-  },
   test: {
-    include: ["test/**/*.test.ts"],
+    reporters: ["default", "./test/support/closing-line.ts"],
+    testTimeout: 20_000,
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text", "html"],
+      thresholds: { branches: 95 },
+    },
+    projects: [
+      {
+        extends: true,
+        resolve: {
+          alias: [
+            { find: /^orderly-ws$/, replacement: source("index.ts") },
+            { find: /^orderly-ws\/([a-z]+)$/, replacement: source("$1/index.ts") },
+          ],
+        },
+        test: { name: "source", include: ["test/**/*.test.ts"], exclude: ofThePackage },
+      },
+      {
+        extends: true,
+        test: {
+          name: "package",
+          include: ofThePackage,
+          globalSetup: "test/support/global-setup.ts",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "types",
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ["test/**/*.test-d.ts"],
+            tsconfig: "tsconfig.check.json",
+            // `npm run types` reports what is wrong outside these files.
+            ignoreSourceErrors: true,
+          },
+        },
+      },
+    ],
   },
 });
