@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { startInDocker } from "./docker-server.ts";
+import { fetchedBinary } from "./fetch-packages.ts";
+import { findBinary, type ServerBinary } from "./find-binary.ts";
+import { freePort, startServerProcess, temporaryFolder } from "./server-process.ts";
+
+const run = promisify(execFile);
+
+/** A MySQL or MariaDB server of a test's own, or the one that `MYSQL_URL` names. */
+export interface MysqlServer {
+  /**
+   * `mysql://user@host:port`. A server of our own has root without a password, and no database but the
+   * system's.
+   */
+  readonly url: string;
+  /** The Unix socket of a server of our own, or null. */
+  readonly socketPath: string | null;
+  /** Stops it and removes its data; leaves an outside server alone. */
+  stop(): Promise<void>;
+}
+
+/** What to say where no server can be had. */
+const ADVICE =
+  "no MySQL or MariaDB found: install mariadb-server-core, or set ORDERLY_MYSQLD or MYSQL_URL";
+
+/** The port inside the image; its entry point first starts a server on port 0, to be ignored. */
+const IMAGE_PORT = 3306;
+
+/**
+ * Gets a MySQL or MariaDB server: `MYSQL_URL`, else a throwaway one from `ORDERLY_MYSQLD`, PATH, the
+ * distribution's packages or Docker, in this order.
+ *
+ * @param args - More arguments for a server of our own, such as `["--sql-mode="]`.
+ */
+export async function startMysqlServer(args: readonly string[] = []): Promise<MysqlServer> {
+  const outside = process.env["MYSQL_URL"];
+  if (outside !== undefined && outside !== "") {
+    return { url: outside, socketPath: null, stop: () => Promise.resolve() };
+  }
+  const names = ["mariadbd", "mysqld"];
+  const binary = findBinary(names, "ORDERLY_MYSQLD") ?? (await fetchedBinary(names));
+  if (binary !== null) return startThrowaway(binary, args);
+  const container = await startInDocker({
+    image: "mariadb:10.11",
+    port: IMAGE_PORT,
+    environment: ["MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1"],
+    args,
+    ready: new RegExp(`port: ${IMAGE_PORT}`),
+  });
+  if (container === null) throw new Error(ADVICE);
+  return {
+    url: `mysql://root@127.0.0.1:${container.port}`,
+    socketPath: null,
+    stop: container.stop,
+  };
+}
+
+async function startThrowaway(binary: ServerBinary, args: readonly string[]): Promise<MysqlServer> {
+  const folder = await temporaryFolder("orderly-mysql-");
+  try {
+    const data = join(folder.path, "data");
+    const common = [
+      "--no-defaults",
+      ...(process.getuid?.() === 0 ? ["--user=root"] : []),
+      `--datadir=${data}`,
+    ];
+    const isMariadb = (await versionOf(binary)).includes("MariaDB");
+    const own = isMariadb
+      ? await initialiseMariadb(binary, data, common)
+      : await initialiseMysql(binary, common);
+    const port = await freePort();
+    const socketPath = join(folder.path, "socket");
+    const server = await startServerProcess({
+      binary,
+      args: [
+        ...common,
+        ...own,
+        `--socket=${socketPath}`,
+        `--pid-file=${join(folder.path, "pid")}`,
+        `--port=${port}`,
+        "--bind-address=127.0.0.1",
+        "--skip-log-bin",
+        // Nothing here outlives the process, so nothing needs to reach the disk.
+        "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-buffer-pool-size=67108864",
+        ...args,
+      ],
+      ready: /ready for connections/,
+    });
+    return {
+      url: `mysql://root@127.0.0.1:${port}`,
+      socketPath,
+      async stop() {
+        await server.stop();
+        await folder.remove();
+      },
+    };
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+async function versionOf(binary: ServerBinary): Promise<string> {
+  const { stdout } = await execute(binary, ["--no-defaults", "--version"]);
+  return stdout;
+}
+
+/** Writes the system tables. Returns the arguments that MySQL needs besides the common ones. */
+async function initialiseMysql(
+  binary: ServerBinary,
+  common: readonly string[],
+): Promise<readonly string[]> {
+  const own = ["--mysqlx=OFF", "--secure-file-priv=NULL"];
+  await execute(binary, [...common, ...own, "--initialize-insecure"]);
+  return own;
+}
+
+/** Writes the system tables. Returns the arguments that say where a fetched server's files are. */
+async function initialiseMariadb(
+  binary: ServerBinary,
+  data: string,
+  common: readonly string[],
+): Promise<readonly string[]> {
+  await mkdir(data, { recursive: true });
+  // The program lies in sbin of what it was installed under: `/usr`, or that of a fetched package.
+  const base = dirname(dirname(binary.path));
+  const installer: ServerBinary = {
+    path: join(base, "bin/mariadb-install-db"),
+    env: binary.env,
+  };
+  await execute(installer, [
+    ...common,
+    `--basedir=${base}`,
+    "--auth-root-authentication-method=normal",
+    "--skip-test-db",
+  ]);
+  return [
+    `--basedir=${base}`,
+    `--lc-messages-dir=${join(base, "share/mysql")}`,
+    `--character-sets-dir=${join(base, "share/mysql/charsets")}`,
+    `--plugin-dir=${join(base, "lib/mysql/plugin")}`,
+    "--skip-name-resolve=OFF",
+  ];
+}
+
+async function execute(
+  binary: ServerBinary,
+  args: readonly string[],
+): Promise<{ readonly stdout: string }> {
+  try {
+    return await run(binary.path, args, { env: { ...process.env, ...binary.env } });
+  } catch (error) {
+    const { stderr = "", stdout = "" } = error as { stderr?: string; stdout?: string };
+    throw new Error(`${binary.path} failed:\n${stdout}${stderr}`.trim(), { cause: error });
+  }
+}

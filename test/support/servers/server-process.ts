@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { ServerBinary } from "./find-binary.ts";
+
+/** How long a server may take to stop before it is killed. */
+const STOP_LIMIT_MS = 10_000;
+
+/** How much of what a server said is kept for the message when it does not start. */
+const KEPT_LINES = 20;
+
+/** A running server that nobody else uses. */
+export interface ServerProcess {
+  /** The operating system's process id. */
+  readonly pid: number;
+  /** Stops the server; resolves when its process has ended. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** What to start and how to tell that it is up. */
+export interface ServerCommand {
+  /** The program. */
+  readonly binary: ServerBinary;
+  /** Its arguments. */
+  readonly args: readonly string[];
+  /** Matches the line, on either output, that says the server takes connections. */
+  readonly ready: RegExp;
+}
+
+/**
+ * Starts a server and waits for the line that says it is ready.
+ *
+ * @throws Error with the server's last lines if it ends before that.
+ */
+export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
+  const { binary, args, ready } = command;
+  const child = spawn(binary.path, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...binary.env },
+  });
+  // A test process that dies must not leave a server behind.
+  const kill = (): void => {
+    child.kill("SIGKILL");
+  };
+  process.once("exit", kill);
+  const ended = once(child, "exit").then(() => {
+    process.removeListener("exit", kill);
+  });
+
+  const lines: string[] = [];
+  const up = new Promise<void>((resolve) => {
+    for (const output of [child.stdout, child.stderr]) {
+      createInterface({ input: output }).on("line", (line) => {
+        if (lines.push(line) > KEPT_LINES) lines.shift();
+        if (ready.test(line)) resolve();
+      });
+    }
+  });
+  await Promise.race([
+    up,
+    ended.then(() => {
+      throw new Error(`${binary.path} ended before it was ready:\n${lines.join("\n")}`);
+    }),
+  ]);
+  return { pid: child.pid as number, stop: () => stop(child, ended) };
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** A new folder, short enough for a Unix socket's path. */
+export async function temporaryFolder(prefix: string): Promise<{
+  /** Its path. */
+  readonly path: string;
+  /** Removes it with all that is in it. */
+  remove(): Promise<void>;
+}> {
+  const path = await mkdtemp(join(tmpdir(), prefix));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Returns a TCP port that was free on 127.0.0.1 a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("bug: no TCP address");
+  return address.port;
+}
