@@ -1,12 +1,12 @@
 import { smallIntegerOf } from "./integer-halves.ts";
 
-/** `000` to `999`. */
-const TRIPLES: readonly string[] = Array.from({ length: 1000 }, (_, value) =>
-  String(value).padStart(3, "0"),
-);
+/** `0` to `999`, `000` to `999`, and `.000` to `.999`. */
+const NUMBERS: readonly string[] = Array.from({ length: 1000 }, (_, value) => `${value}`);
+const TRIPLES = NUMBERS.map((text) => text.padStart(3, "0"));
+const FRACTIONS = TRIPLES.map((text) => `.${text}`);
 
-/** Above this many units of 10^−6 the integer part leaves the 32 bits that `| 0` keeps: 2^31 · 10^6. */
-const MAX_FAST_UNITS = 2_147_483_648_000_000;
+/** From here on the integer part of micro-units has more than the nine digits of three triples. */
+const FAST_LIMIT = 1_000_000_000_000_000;
 
 /**
  * Writes units of 10^−scale as text: always `scale` fraction digits, no exponent, no `-0`.
@@ -15,9 +15,11 @@ const MAX_FAST_UNITS = 2_147_483_648_000_000;
  */
 export function formatUnits(units: bigint, scale: number): string {
   if (scale === 6) {
-    // The two exported types: two table look-ups beat cutting up BigInt's own text.
+    // The two exported types. Joining strings that exist beats cutting up BigInt's own text.
     const small = smallIntegerOf(units);
-    if (small < MAX_FAST_UNITS && small > -MAX_FAST_UNITS) return formatMicroUnits(small);
+    if (small < FAST_LIMIT && small > -FAST_LIMIT) {
+      return small < 0 ? `-${formatMicroUnits(-small)}` : formatMicroUnits(small);
+    }
   }
   const text = units.toString();
   if (scale === 0) return text;
@@ -27,11 +29,23 @@ export function formatUnits(units: bigint, scale: number): string {
   return `${sign === 1 ? "-0." : "0."}${text.slice(sign).padStart(scale, "0")}`;
 }
 
-function formatMicroUnits(small: number): string {
-  const magnitude = small < 0 ? -small : small;
-  const integer = (magnitude / 1_000_000) | 0;
-  const fraction = (magnitude - integer * 1_000_000) | 0;
-  const thousands = (fraction / 1000) | 0;
-  const text = `${integer}.${TRIPLES[thousands]}${TRIPLES[fraction - thousands * 1000]}`;
-  return small < 0 ? `-${text}` : text;
+/** @param units - An integer from 0 up, below {@link FAST_LIMIT}. */
+function formatMicroUnits(units: number): string {
+  const integer = (units / 1_000_000) | 0;
+  const fraction = (units - integer * 1_000_000) | 0;
+  const milli = (fraction / 1000) | 0;
+  return (
+    formatInteger(integer) +
+    ((FRACTIONS[milli] as string) + (TRIPLES[fraction - milli * 1000] as string))
+  );
+}
+
+/** @param integer - From 0 to 999,999,999. */
+function formatInteger(integer: number): string {
+  if (integer < 1000) return NUMBERS[integer] as string;
+  const thousands = (integer / 1000) | 0;
+  const ones = TRIPLES[integer - thousands * 1000] as string;
+  if (thousands < 1000) return (NUMBERS[thousands] as string) + ones;
+  const millions = (thousands / 1000) | 0;
+  return (NUMBERS[millions] as string) + (TRIPLES[thousands - millions * 1000] as string) + ones;
 }
