@@ -41,7 +41,12 @@ export default defineConfig({
             { find: /^orderly-ws\/([a-z]+)$/, replacement: source("$1/index.ts") },
           ],
         },
-        test: { name: "source", include: ["test/**/*.test.ts"], exclude: ofThePackage },
+        test: {
+          name: "source",
+          include: ["test/**/*.test.ts"],
+          exclude: ofThePackage,
+          setupFiles: "test/support/equality-testers.ts",
+        },
       },
       {
         extends: true,
