@@ -1,10 +1,16 @@
+import type { SharedFrame } from "./shared-frame.ts";
+
 /**
  * What the server's core needs from a socket. The `ws` listener makes one per WebSocket; the
  * in-memory network of `orderly-ws/testing` makes one per simulated connection.
+ *
+ * None of the members throws, and none calls the listener before it returns.
  */
 export interface ServerConnection {
   /** Hands one text message over, in order. Messages of one event-loop turn leave in one write. */
   send(text: string): void;
+  /** Hands over a message that many connections get; in one order with those of `send`. */
+  sendShared(frame: SharedFrame): void;
   /** Starts the close handshake behind everything sent before. */
   close(code: number, reason: string): void;
   /** Drops the connection at once; `closed(1006, "")` follows. */
@@ -23,4 +29,24 @@ export interface ServerConnectionListener {
   ponged(): void;
   /** The connection is gone. Code 1006 where there was no close handshake. */
   closed(code: number, reason: string): void;
+}
+
+/** What is known of a connection before its first message. */
+export interface ConnectionInfo {
+  /** The client's address, as far as proxies are trusted; `""` where there is none. */
+  readonly address: string;
+  /** The request's path and query. */
+  readonly url: string;
+  /** The `Origin` header, or null without one. */
+  readonly origin: string | null;
+  /** Credentials that came with the upgrade request, or null. */
+  readonly credentials: Credentials | null;
+}
+
+/** A token, and how it came. */
+export interface Credentials {
+  /** What the client presented. */
+  readonly token: string;
+  /** `message`: `session.authenticate`; `header`: `Authorization: Bearer`; `cookie`: the cookie `cookieName`. */
+  readonly source: "message" | "header" | "cookie";
 }

@@ -43,11 +43,13 @@ export const WIRE_ERRORS = {
   RATE_LIMITED: { number: -32_029, outcome: "failed" },
   /** The server or the session is closing and takes no new work. */
   GOING_AWAY: { number: -32_012, outcome: "failed" },
+  /** The server, the user or the address has as many sessions as it may; the connection is closed. */
+  TOO_MANY_SESSIONS: { number: -32_013, outcome: "failed" },
   /** The server cannot prove that it never saw this idempotency key. */
   IDEMPOTENCY_UNKNOWN: { number: -32_010, outcome: "unknown" },
   /** The idempotency key was used with another body. */
   IDEMPOTENCY_MISMATCH: { number: -32_011, outcome: "failed" },
-} as const satisfies Record<string, { readonly number: number; readonly outcome: ErrorCertainty }>;
+} as const;
 
 /** A name in {@link WIRE_ERRORS}. */
 export type WireErrorCode = keyof typeof WIRE_ERRORS;

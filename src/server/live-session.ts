@@ -1,0 +1,256 @@
+import { EventEmitter } from "eventemitter3";
+import type { CloseCodeName } from "../protocol/close-codes.ts";
+import type { WireErrorCode } from "../protocol/json-rpc/error-codes.ts";
+import type { RequestId } from "../protocol/json-rpc/messages.ts";
+import { addressKey } from "./address-key.ts";
+import type { Applicant } from "./admission.ts";
+import { encodeError, encodeNotification } from "./answers.ts";
+import type { BatchAnswer } from "./batch-answer.ts";
+import { type HeldMessage, perform, receive } from "./dispatch.ts";
+import { checkDrained, closeSession, type Drain, type Farewell } from "./farewell.ts";
+import type { MethodQueue } from "./method-queue.ts";
+import { checkMethodName, encodeData } from "./outgoing-data.ts";
+import type { Principal } from "./principal.ts";
+import type { SessionReceipt } from "./receipts.ts";
+import type {
+  ConnectionInfo,
+  ServerConnection,
+  ServerConnectionListener,
+} from "./server-connection.ts";
+import { closeCode, type ServerCore } from "./server-core.ts";
+import type { ServerSession, ServerSessionEvents, SessionCloseOptions } from "./server-session.ts";
+import { checkSession } from "./session-checks.ts";
+import { clearUp, type Ending, endSubscription, stopWork } from "./session-end.ts";
+import type { SharedFrame } from "./shared-frame.ts";
+import type { SubscriptionTable } from "./subscription-table.ts";
+import type { Swept } from "./sweep.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+import type { TopicReader } from "./topic.ts";
+import type { TopicLocks } from "./topic-locks.ts";
+
+/** `open`: messages flow; `ended`: we began a close; `gone`: the connection is no more. */
+export type SessionPhase = "open" | "ended" | "gone";
+
+/** An `authenticate` that is under way. */
+export interface PendingAuthentication {
+  /** The request that asked for it; undefined where the credentials came with the upgrade. */
+  readonly id: RequestId | undefined;
+  readonly startedMs: number;
+}
+
+/**
+ * Is one session inside the server: what `ServerSession` shows of it, and the state that the parts
+ * around it work on. Everything that a quiet session does not need is null until it does.
+ */
+export class LiveSession
+  implements ServerSession, ServerConnectionListener, Applicant, Swept, TokenBucket, TopicReader
+{
+  readonly id: number;
+  readonly core: ServerCore;
+  readonly connection: ServerConnection;
+  readonly address: string;
+  readonly addressKey: string;
+  readonly url: string;
+  readonly origin: string | null;
+
+  key: string | null = null;
+  principal: Principal | null = null;
+  phase: SessionPhase = "open";
+  /** The limit at which this session came, while it may still say hello. */
+  provisional: CloseCodeName | null = null;
+  isOpened = false;
+  isAdmitted = false;
+  isUserKnown = false;
+  sweepIndex = -1;
+
+  tokens: number;
+  refilledAtMs: number;
+  readonly openedMs: number;
+  /** When the client was last heard, and when it was pinged about its silence (0: not). */
+  heardMs: number;
+  pingedMs = 0;
+  /** When we began to close; 0 while open. */
+  endedMs = 0;
+
+  /** Requests and notifications accepted and not done, without the bye. */
+  inFlight = 0;
+  notifications = 0;
+  authentication: PendingAuthentication | null = null;
+  inFlightIds: Set<RequestId> | null = null;
+  held: HeldMessage[] | null = null;
+  subscriptions: SubscriptionTable | null = null;
+  locks: TopicLocks | null = null;
+  methods: MethodQueue | null = null;
+  farewell: Farewell | null = null;
+  drain: Drain | null = null;
+  receipt: SessionReceipt | null = null;
+  ending: Ending | null = null;
+  emitter: EventEmitter<ServerSessionEvents> | null = null;
+
+  constructor(core: ServerCore, connection: ServerConnection, info: ConnectionInfo) {
+    const nowMs = core.clock.now();
+    this.id = core.nextSessionId();
+    this.core = core;
+    this.connection = connection;
+    this.address = info.address;
+    this.addressKey = addressKey(info.address);
+    this.url = info.url;
+    this.origin = info.origin;
+    this.tokens = core.limits.requestBurst;
+    this.refilledAtMs = nowMs;
+    this.openedMs = nowMs;
+    this.heardMs = nowMs;
+  }
+
+  get userId(): string | null {
+    return this.principal?.userId ?? null;
+  }
+
+  get isOpen(): boolean {
+    return this.phase === "open";
+  }
+
+  get topics(): readonly string[] {
+    return this.subscriptions?.toArray().map((each) => each.topic.name) ?? [];
+  }
+
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes;
+  }
+
+  received(data: string | Uint8Array): void {
+    if (this.phase !== "open") return;
+    this.heardMs = this.core.clock.now();
+    try {
+      receive(this, data);
+    } catch (cause) {
+      this.core.report("INTERNAL", "bug: a message was not handled", this, cause);
+      this.end("internalError", "internal error");
+    }
+  }
+
+  ponged(): void {
+    this.heardMs = this.core.clock.now();
+  }
+
+  closed(code: number): void {
+    if (this.phase === "gone") return;
+    this.phase = "gone";
+    clearUp(this, code);
+  }
+
+  sweep(nowMs: number): void {
+    checkSession(this, nowMs);
+  }
+
+  deliver(frame: SharedFrame): void {
+    if (this.phase !== "open" || !this.#hasRoom(frame.text)) return;
+    this.core.counters.messagesSent += 1;
+    this.core.counters.eventsDelivered += 1;
+    this.connection.sendShared(frame);
+  }
+
+  /** Writes one message, behind all those before. */
+  send(text: string): void {
+    if (this.phase !== "open" || !this.#hasRoom(text)) return;
+    this.core.counters.messagesSent += 1;
+    this.connection.send(text);
+  }
+
+  /** Writes an answer, or adds it to its batch's. */
+  answer(batch: BatchAnswer | null, text: string): void {
+    if (batch === null) this.send(text);
+    else batch.answer(text);
+  }
+
+  /** Answers with an error of the wire's own. */
+  refuse(
+    batch: BatchAnswer | null,
+    id: RequestId,
+    code: WireErrorCode,
+    message: string,
+    detail?: unknown,
+  ): void {
+    this.core.countError(code);
+    this.answer(batch, encodeError(id, code, message, detail));
+  }
+
+  /** Counts a request that is not answered at once; its id may not be used again until `finish`. */
+  begin(id: RequestId | undefined): void {
+    this.inFlight += 1;
+    if (id === undefined) return;
+    this.inFlightIds ??= new Set();
+    this.inFlightIds.add(id);
+  }
+
+  /** Says that a request counted by `begin` was answered. */
+  finish(id: RequestId | undefined): void {
+    this.inFlight -= 1;
+    if (id !== undefined) this.inFlightIds?.delete(id);
+    if (this.inFlight === 0) checkDrained(this);
+  }
+
+  /** Begins the close handshake; nothing is written after it. */
+  end(code: CloseCodeName | number, reason: string): void {
+    if (this.phase !== "open") return;
+    this.phase = "ended";
+    this.endedMs = this.core.clock.now();
+    stopWork(this);
+    this.connection.close(typeof code === "number" ? code : closeCode(code), reason);
+  }
+
+  /** Does what waited for the decision about the session's credentials. */
+  flushHeld(): void {
+    const { held } = this;
+    this.held = null;
+    for (const message of held ?? []) if (this.phase === "open") perform(this, message);
+  }
+
+  notify(method: string, params: unknown): boolean {
+    checkMethodName(method);
+    const json =
+      params === undefined ? undefined : encodeData(params, this.core.limits.maxEventBytes);
+    this.send(encodeNotification(method, json));
+    return this.phase === "open";
+  }
+
+  revoke(topic: string, code = "REVOKED"): boolean {
+    const subscription = this.subscriptions?.get(topic);
+    if (subscription === undefined) return false;
+    endSubscription(this, subscription, code, true);
+    return true;
+  }
+
+  close(options: SessionCloseOptions = {}): Promise<SessionReceipt> {
+    return closeSession(this, options);
+  }
+
+  on<Event extends keyof ServerSessionEvents>(
+    event: Event,
+    listener: ServerSessionEvents[Event],
+  ): this {
+    this.emitter ??= new EventEmitter<ServerSessionEvents>();
+    this.emitter.on(event, listener as EventEmitter.EventListener<ServerSessionEvents, Event>);
+    return this;
+  }
+
+  off<Event extends keyof ServerSessionEvents>(
+    event: Event,
+    listener: ServerSessionEvents[Event],
+  ): this {
+    this.emitter?.off(event, listener as EventEmitter.EventListener<ServerSessionEvents, Event>);
+    return this;
+  }
+
+  /** Tells whether a message still fits; closes the session where it does not. */
+  #hasRoom(text: string): boolean {
+    const { maxPendingBytes } = this.core.limits;
+    const waiting = this.connection.bufferedBytes;
+    // A UTF-16 code unit is at most three bytes of UTF-8, so most messages need no count.
+    if (waiting === 0 || waiting + text.length * 3 <= maxPendingBytes) return true;
+    if (waiting + Buffer.byteLength(text, "utf8") <= maxPendingBytes) return true;
+    this.core.counters.slowClosed += 1;
+    this.end("slow", `over ${maxPendingBytes} bytes wait`);
+    return false;
+  }
+}

@@ -1,0 +1,37 @@
+const RESERVED = /^(?:session|topic|rpc)\./;
+
+/** Tells whether a method name belongs to the wire (`session.*`, `topic.*`) or to JSON-RPC (`rpc.*`). */
+export function isReservedMethod(method: string): boolean {
+  return RESERVED.test(method);
+}
+
+/**
+ * Checks the name of a method or notification of the application's.
+ *
+ * @throws RangeError when it is empty or belongs to the wire.
+ */
+export function checkMethodName(method: string): void {
+  if (typeof method !== "string" || method === "" || isReservedMethod(method)) {
+    throw new RangeError(
+      `a method's name must not be empty nor begin with session., topic. or rpc., got ${JSON.stringify(method)}`,
+    );
+  }
+}
+
+/**
+ * Encodes data of the application's.
+ *
+ * @throws TypeError when it is no JSON; RangeError when it has more than `maxBytes` bytes.
+ */
+export function encodeData(data: unknown, maxBytes: number): string {
+  const json: string | undefined = JSON.stringify(data);
+  if (json === undefined) throw new TypeError(`data must be JSON, got ${typeof data}`);
+  // A UTF-16 code unit is at most three bytes of UTF-8, so most data need no count.
+  if (json.length * 3 > maxBytes) {
+    const bytes = Buffer.byteLength(json, "utf8");
+    if (bytes > maxBytes) {
+      throw new RangeError(`data must be at most maxEventBytes (${maxBytes}) bytes, got ${bytes}`);
+    }
+  }
+  return json;
+}

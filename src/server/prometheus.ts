@@ -1,0 +1,78 @@
+import type { ServerCounters } from "./server-counters.ts";
+import type { ServerStats } from "./server-stats.ts";
+
+type Gauge =
+  | "sessions"
+  | "provisional"
+  | "users"
+  | "topics"
+  | "subscriptions"
+  | "authorizations"
+  | "bufferedBytes";
+
+const GAUGES: Readonly<Record<Gauge, string>> = {
+  sessions: "Sessions that are admitted",
+  provisional: "Connections at a full limit that may still say hello",
+  users: "Users with a session",
+  topics: "Topics with subscribers or a position",
+  subscriptions: "Subscriptions over all sessions",
+  authorizations: "Calls of authenticate and authorize under way",
+  bufferedBytes: "Bytes that clients have not taken",
+};
+
+const COUNTERS: Readonly<Record<keyof ServerCounters, string>> = {
+  connections: "Connections handed to the core",
+  refusedUpgrades: "Upgrades refused",
+  messagesReceived: "Messages from clients",
+  strayAnswers: "Answers to requests never made",
+  notificationsAccepted: "Notifications that ran a method",
+  notificationsDropped: "Notifications dropped",
+  methodsStarted: "Method calls begun",
+  methodsLate: "Methods that ended after their time",
+  messagesSent: "Messages written",
+  eventsPublished: "Events published",
+  eventsDelivered: "Events written, once for each subscriber",
+  pingsSent: "WebSocket pings sent",
+  slowClosed: "Sessions closed for reading too slowly",
+  topicsEvicted: "Topics forgotten to keep within the limit",
+};
+
+/**
+ * Writes stats in the Prometheus text format. Labels are close codes and error names of the
+ * library's own tables only, so their number is bounded.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export function formatPrometheus(stats: ServerStats): string {
+  const lines: string[] = [];
+  for (const [name, help] of Object.entries(GAUGES) as [Gauge, string][]) {
+    write(lines, metricName(name), "gauge", help, [["", stats[name]]]);
+  }
+  for (const [name, help] of Object.entries(COUNTERS) as [keyof ServerCounters, string][]) {
+    write(lines, `${metricName(name)}_total`, "counter", help, [["", stats[name]]]);
+  }
+  const closes = Object.entries(stats.closes).map(labelled("code"));
+  write(lines, "orderly_ws_closes_total", "counter", "Connections ended, by close code", closes);
+  const errors = Object.entries(stats.errorAnswers).map(labelled("code"));
+  write(lines, "orderly_ws_error_answers_total", "counter", "Error answers, by name", errors);
+  return `${lines.join("\n")}\n`;
+}
+
+function labelled(label: string): (entry: [string, number]) => [string, number] {
+  return ([value, count]) => [`{${label}="${value}"}`, count];
+}
+
+function write(
+  lines: string[],
+  name: string,
+  type: "gauge" | "counter",
+  help: string,
+  samples: readonly (readonly [string, number])[],
+): void {
+  lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+  for (const [labels, value] of samples) lines.push(`${name}${labels} ${value}`);
+}
+
+function metricName(name: string): string {
+  return `orderly_ws_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+}

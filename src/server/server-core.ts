@@ -1,0 +1,147 @@
+import { EventEmitter } from "eventemitter3";
+import { CLOSE_CODES, type CloseCodeName } from "../protocol/close-codes.ts";
+import type { Clock } from "../session/clock.ts";
+import { Admission } from "./admission.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { MethodHandler } from "./method-call.ts";
+import type { Authenticate } from "./principal.ts";
+import type { SessionReceipt } from "./receipts.ts";
+import { createCounters, type ServerCounters } from "./server-counters.ts";
+import { ServerError, type ServerErrorCode } from "./server-error.ts";
+import { resolveLimits, type ServerLimits } from "./server-limits.ts";
+import type { ServerOptions } from "./server-options.ts";
+import type { ServerSession } from "./server-session.ts";
+import { Sweep } from "./sweep.ts";
+import { systemClock, systemRandom } from "./system-clock.ts";
+import { TimeoutSet } from "./timeout-set.ts";
+import type { RateLimit } from "./token-bucket.ts";
+import { TopicRegistry } from "./topic-registry.ts";
+
+/** What happens to a server, by event name. */
+export interface SessionServerEvents {
+  /** A session was admitted and, where credentials are required, is authenticated. */
+  opened: (session: ServerSession) => void;
+  /** A session that was `opened` is gone. */
+  closed: (session: ServerSession, receipt: SessionReceipt) => void;
+  /** A session's topic is live. */
+  subscribed: (session: ServerSession, topic: string) => void;
+  /** A session's topic is not live any more; `code` is null where the client unsubscribed, `CLOSED` where the session ends. */
+  unsubscribed: (
+    session: ServerSession,
+    topic: string,
+    lastSeq: number,
+    code: string | null,
+  ) => void;
+  /** A connection was turned away, by HTTP status or close code. */
+  refused: (address: string, code: number) => void;
+  /** Something failed; see the codes of `ServerError`. The session is null where there is none. */
+  error: (error: ServerError, session: ServerSession | null) => void;
+}
+
+/** Is a call of `authorize` that the core waits for. */
+export interface PendingAuthorization {
+  /** Time is up: the answer is no. */
+  expired(): void;
+}
+
+/** Is what all sessions of one server share. No socket, no timer of its own but the sweep's. */
+export class ServerCore {
+  readonly limits: ServerLimits;
+  readonly rate: RateLimit;
+  readonly clock: Clock;
+  readonly wallNow: () => number;
+  readonly authenticate: Authenticate | null;
+  readonly authorize: ServerOptions["authorize"] | null;
+  /** Names this life of the server: topics' epochs and, later, idempotency results. */
+  readonly epoch: string;
+  readonly counters: ServerCounters = createCounters();
+  readonly closes: Map<number, number> = new Map();
+  readonly errorAnswers: Map<string, number> = new Map();
+  readonly methods: Map<string, MethodHandler> = new Map();
+  readonly topics: TopicRegistry;
+  readonly admission: Admission<LiveSession>;
+  readonly sweep: Sweep<LiveSession>;
+  readonly authorizations: TimeoutSet<PendingAuthorization>;
+  readonly emitter: EventEmitter<SessionServerEvents> = new EventEmitter();
+  /** Sessions whose `authenticate` is under way. */
+  authenticating = 0;
+  /** Sessions that came at a full limit and may still say hello. */
+  provisional = 0;
+  /** Whether the server takes no new session. */
+  isClosing = false;
+  #lastSessionId = 0;
+
+  constructor(options: ServerOptions) {
+    this.limits = resolveLimits(options.limits);
+    this.rate = {
+      perSecond: this.limits.requestsPerSecond,
+      burst: this.limits.requestBurst,
+    };
+    this.clock = options.clock ?? systemClock;
+    this.wallNow = options.wallNow ?? Date.now;
+    this.authenticate = options.authenticate ?? null;
+    this.authorize = options.authorize ?? null;
+    this.epoch = (options.random ?? systemRandom).secret().slice(0, 16);
+    this.topics = new TopicRegistry(this.epoch, this.limits.maxTopics, this.counters);
+    this.admission = new Admission(this.limits);
+    this.authorizations = new TimeoutSet(this.limits.authorizeTimeoutMs);
+    this.sweep = new Sweep(this.clock, this.limits.sweepIntervalMs, (nowMs) => {
+      this.authorizations.expire(nowMs, (pending) => pending.expired());
+    });
+  }
+
+  /** Numbers a session. */
+  nextSessionId(): number {
+    this.#lastSessionId += 1;
+    return this.#lastSessionId;
+  }
+
+  /** Counts one more close by its code; codes that are not ours count together, so that the table stays small. */
+  countClose(code: number): void {
+    const known = KNOWN_CLOSES.has(code) ? code : OTHER_CLOSE;
+    this.closes.set(known, (this.closes.get(known) ?? 0) + 1);
+  }
+
+  /** Counts an error answer. */
+  countError(code: string): void {
+    this.errorAnswers.set(code, (this.errorAnswers.get(code) ?? 0) + 1);
+  }
+
+  /** Runs observers, which cannot disturb what they observe. */
+  observe(notify: () => void, session: ServerSession | null): void {
+    try {
+      notify();
+    } catch (cause) {
+      this.report("OBSERVER_THREW", "a listener of an event threw", session, cause);
+    }
+  }
+
+  /** Tells the application about a failure. */
+  report(
+    code: ServerErrorCode,
+    message: string,
+    session: ServerSession | null,
+    cause: unknown,
+  ): void {
+    try {
+      this.emitter.emit("error", new ServerError(code, message, { cause }), session);
+    } catch {
+      // A listener for errors that throws has nobody left to be told.
+    }
+  }
+}
+
+/** Stands for every close code that is not in the table, in the counts. */
+export const OTHER_CLOSE = 0;
+
+const KNOWN_CLOSES: ReadonlySet<number> = new Set([
+  1001,
+  1005,
+  1006,
+  ...Object.values(CLOSE_CODES).map((entry) => entry.code),
+]);
+
+/** Finds a close code by its name. */
+export function closeCode(name: CloseCodeName): number {
+  return CLOSE_CODES[name].code;
+}

@@ -1,0 +1,51 @@
+/** What a server has counted since it was made. */
+export interface ServerCounters {
+  /** Connections that were handed to the core. */
+  connections: number;
+  /** Upgrades that were refused, in HTTP or with a close code. */
+  refusedUpgrades: number;
+  /** Messages from clients, each element of a batch counted. */
+  messagesReceived: number;
+  /** Answers to requests never made, dropped. */
+  strayAnswers: number;
+  /** Notifications that ran a method. */
+  notificationsAccepted: number;
+  /** Notifications that nobody handles, or that came over a limit. */
+  notificationsDropped: number;
+  /** Method calls begun. */
+  methodsStarted: number;
+  /** Methods that ended after their time. */
+  methodsLate: number;
+  /** Messages written: answers, events and notifications. */
+  messagesSent: number;
+  /** Events published. */
+  eventsPublished: number;
+  /** Events written, once for each subscriber. */
+  eventsDelivered: number;
+  /** WebSocket pings sent. */
+  pingsSent: number;
+  /** Sessions closed with 4408 because they read too slowly. */
+  slowClosed: number;
+  /** Topics forgotten to keep within `maxTopics`. */
+  topicsEvicted: number;
+}
+
+/** Starts to count. */
+export function createCounters(): ServerCounters {
+  return {
+    connections: 0,
+    refusedUpgrades: 0,
+    messagesReceived: 0,
+    strayAnswers: 0,
+    notificationsAccepted: 0,
+    notificationsDropped: 0,
+    methodsStarted: 0,
+    methodsLate: 0,
+    messagesSent: 0,
+    eventsPublished: 0,
+    eventsDelivered: 0,
+    pingsSent: 0,
+    slowClosed: 0,
+    topicsEvicted: 0,
+  };
+}

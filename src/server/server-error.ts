@@ -1,0 +1,36 @@
+/** Every code that a {@link ServerError} has. */
+export const SERVER_ERROR_CODES = [
+  "SERVER_CLOSED",
+  "TOO_MANY_TOPICS",
+  "METHOD_THREW",
+  "AUTHENTICATE_THREW",
+  "AUTHORIZE_THREW",
+  "OBSERVER_THREW",
+  "LISTENER_FAILED",
+  "INTERNAL",
+] as const;
+
+/**
+ * One of {@link SERVER_ERROR_CODES}:
+ *
+ * - `SERVER_CLOSED`: thrown by `listen`, `attach` and `publish` after `close()`; nothing happened
+ * - `TOO_MANY_TOPICS`: thrown by `publish` to a new topic at `maxTopics`; nothing was published
+ * - `METHOD_THREW`, `AUTHENTICATE_THREW`, `AUTHORIZE_THREW`: reported when application code threw
+ *   something else than a `Refusal`; the client got its documented answer and the session goes on
+ * - `OBSERVER_THREW`: reported when a listener of an event threw; nothing else is affected
+ * - `LISTENER_FAILED`: the HTTP server could not listen, or failed; `cause` says why
+ * - `INTERNAL`: reported when the library itself failed on a message; that connection is closed with 1011
+ */
+export type ServerErrorCode = (typeof SERVER_ERROR_CODES)[number];
+
+/** Is every error that the server throws or reports by itself. */
+export class ServerError extends Error {
+  /** Stable identifier. */
+  readonly code: ServerErrorCode;
+
+  constructor(code: ServerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ServerError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,46 @@
+import type { ServerCore } from "./server-core.ts";
+import type { ServerCounters } from "./server-counters.ts";
+import type { ServerLimits } from "./server-limits.ts";
+
+/** Is what a server is doing and has done. */
+export interface ServerStats extends Readonly<ServerCounters> {
+  /** Sessions that are admitted. */
+  readonly sessions: number;
+  /** Connections at a full limit that may still say hello. */
+  readonly provisional: number;
+  /** Users with a session. */
+  readonly users: number;
+  /** Topics with subscribers or a position. */
+  readonly topics: number;
+  /** Subscriptions, over all sessions. */
+  readonly subscriptions: number;
+  /** Calls of `authenticate` and `authorize` under way. */
+  readonly authorizations: number;
+  /** Bytes handed over that clients have not taken. */
+  readonly bufferedBytes: number;
+  /** Connections that ended, by close code; 0 for codes that are not this library's. */
+  readonly closes: Readonly<Record<number, number>>;
+  /** Error answers, by name in `WIRE_ERRORS`. */
+  readonly errorAnswers: Readonly<Record<string, number>>;
+  /** The limits in force. */
+  readonly limits: ServerLimits;
+}
+
+/** Takes stock. */
+export function takeStats(core: ServerCore): ServerStats {
+  let bufferedBytes = 0;
+  for (const session of core.sweep.toArray()) bufferedBytes += session.bufferedBytes;
+  return {
+    sessions: core.admission.admitted,
+    provisional: core.provisional,
+    users: core.admission.users.users,
+    topics: core.topics.size,
+    subscriptions: core.topics.subscriptions,
+    authorizations: core.authorizations.size + core.authenticating,
+    bufferedBytes,
+    ...core.counters,
+    closes: Object.fromEntries(core.closes),
+    errorAnswers: Object.fromEntries(core.errorAnswers),
+    limits: core.limits,
+  };
+}

@@ -1,0 +1,63 @@
+/** Is an operation on some topics, which waits for earlier ones on any of them. */
+export interface TopicOperation {
+  /** The topics it is about; none twice. */
+  readonly topics: readonly string[];
+  /** In how many topics' queues others stand before it. Only {@link TopicLocks} writes it. */
+  blockedBy: number;
+  /** Starts it. Called once, when it is first in each of its queues. */
+  run(): void;
+}
+
+/**
+ * Keeps one session's topic operations in order: per topic first come, first served, and an
+ * operation on many topics runs when it is first on all of them.
+ *
+ * Operations enter all their queues at once, so there is one global order and no deadlock.
+ */
+export class TopicLocks {
+  readonly #queues = new Map<string, TopicOperation[]>();
+
+  /** Whether nothing holds or waits for any topic. */
+  get isEmpty(): boolean {
+    return this.#queues.size === 0;
+  }
+
+  /** Puts an operation in line, and runs it at once where it is first. */
+  enter(operation: TopicOperation): void {
+    operation.blockedBy = 0;
+    for (const topic of operation.topics) {
+      const queue = this.#queues.get(topic);
+      if (queue === undefined) {
+        this.#queues.set(topic, [operation]);
+      } else {
+        queue.push(operation);
+        operation.blockedBy += 1;
+      }
+    }
+    if (operation.blockedBy === 0) operation.run();
+  }
+
+  /** Takes a finished operation out of line, and runs those that it alone held back. */
+  leave(operation: TopicOperation): void {
+    const ready: TopicOperation[] = [];
+    for (const topic of operation.topics) {
+      const queue = this.#queues.get(topic);
+      // Cleared by `clear`, or left already.
+      if (queue === undefined || queue[0] !== operation) continue;
+      queue.shift();
+      const next = queue[0];
+      if (next === undefined) {
+        this.#queues.delete(topic);
+      } else {
+        next.blockedBy -= 1;
+        if (next.blockedBy === 0) ready.push(next);
+      }
+    }
+    for (const next of ready) next.run();
+  }
+
+  /** Forgets everything that waits; none of it runs. */
+  clear(): void {
+    this.#queues.clear();
+  }
+}

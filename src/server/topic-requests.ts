@@ -1,0 +1,185 @@
+import type {
+  RequestId,
+  SubscribeItem,
+  SubscribeItemResult,
+  UnsubscribeItemResult,
+} from "../protocol/json-rpc/messages.ts";
+import { encodeResult } from "./answers.ts";
+import type { LiveSession } from "./live-session.ts";
+import { endSubscription } from "./session-end.ts";
+import { SubscriptionTable } from "./subscription-table.ts";
+import { authorizeTopic, type TopicVerdict } from "./topic-authorization.ts";
+import { TopicLocks, type TopicOperation } from "./topic-locks.ts";
+import { isTopicName } from "./topic-name.ts";
+import { readSubscribeParams, readUnsubscribeParams } from "./topic-params.ts";
+
+/** Takes a `topic.subscribe`. */
+export function subscribe(session: LiveSession, id: RequestId, params: unknown): void {
+  const items = readSubscribeParams(params);
+  if (typeof items === "string") {
+    session.refuse(null, id, "INVALID_PARAMS", items);
+    return;
+  }
+  start(session, new SubscribeOperation(session, id, items));
+}
+
+/** Takes a `topic.unsubscribe`. */
+export function unsubscribe(session: LiveSession, id: RequestId, params: unknown): void {
+  const topics = readUnsubscribeParams(params);
+  if (typeof topics === "string") {
+    session.refuse(null, id, "INVALID_PARAMS", topics);
+    return;
+  }
+  start(session, new UnsubscribeOperation(session, id, topics));
+}
+
+function start(session: LiveSession, operation: SubscribeOperation | UnsubscribeOperation): void {
+  // Nearly always nothing is under way and all is decided at once: no lock, no counting.
+  if (session.locks === null || session.locks.isEmpty) {
+    operation.prepare();
+    if (operation.isDone) return;
+    operation.isPrepared = true;
+  }
+  session.begin(operation.id);
+  session.locks ??= new TopicLocks();
+  session.locks.enter(operation);
+}
+
+abstract class TopicRequest implements TopicOperation {
+  readonly session: LiveSession;
+  readonly id: RequestId;
+  readonly topics: readonly string[];
+  blockedBy = 0;
+  isDone = false;
+  /** Whether it began before it entered the locks. */
+  isPrepared = false;
+  #isEntered = false;
+
+  constructor(session: LiveSession, id: RequestId, topics: readonly string[]) {
+    this.session = session;
+    this.id = id;
+    this.topics = [...new Set(topics)];
+  }
+
+  /** Begins what there is to do; calls `conclude` at once or later. */
+  abstract prepare(): void;
+
+  run(): void {
+    this.#isEntered = true;
+    if (!this.isPrepared) this.prepare();
+  }
+
+  /** Does it, answers, and lets the next operation on its topics begin. */
+  protected conclude(act: () => void): void {
+    this.isDone = true;
+    if (!this.session.isOpen) return;
+    act();
+    if (!this.#isEntered) return;
+    this.session.finish(this.id);
+    this.session.locks?.leave(this);
+  }
+}
+
+class SubscribeOperation extends TopicRequest {
+  readonly #items: readonly SubscribeItem[];
+  readonly #verdicts: TopicVerdict[] = [];
+  #undecided = 0;
+
+  constructor(session: LiveSession, id: RequestId, items: readonly SubscribeItem[]) {
+    super(
+      session,
+      id,
+      items.map((item) => item.topic),
+    );
+    this.#items = items;
+  }
+
+  override prepare(): void {
+    const { session } = this;
+    // Until every item was asked about, so that an early answer does not conclude.
+    this.#undecided = 1;
+    for (const [index, { topic }] of this.#items.entries()) {
+      const verdict = this.#judge(topic) ?? this.#authorize(session, topic, index);
+      this.#verdicts.push(verdict);
+    }
+    this.#decided();
+  }
+
+  #authorize(session: LiveSession, topic: string, index: number): TopicVerdict {
+    const verdict = authorizeTopic(session, topic, (late) => {
+      this.#verdicts[index] = late;
+      this.#decided();
+    });
+    if (verdict !== "pending") return verdict;
+    this.#undecided += 1;
+    return null;
+  }
+
+  /** What is wrong before the application is asked. */
+  #judge(topic: string): TopicVerdict {
+    if (!isTopicName(topic)) return { code: "UNKNOWN_TOPIC" };
+    const { subscriptions } = this.session;
+    return subscriptions?.get(topic) === undefined ? null : { code: "ALREADY_SUBSCRIBED" };
+  }
+
+  #decided(): void {
+    this.#undecided -= 1;
+    if (this.#undecided === 0) this.conclude(() => this.#apply());
+  }
+
+  #apply(): void {
+    const { session } = this;
+    const results = this.#items.map((item, index) => this.#open(item, this.#verdicts[index]));
+    // The answer comes before anything can be published, and so before the topics' first events.
+    session.send(encodeResult(this.id, { topics: results }));
+    for (const result of results) {
+      if ("code" in result) continue;
+      const { topic, epoch, seq } = result;
+      session.core.observe(() => {
+        session.emitter?.emit("subscribed", topic, { epoch, seq });
+        session.core.emitter.emit("subscribed", session, topic);
+      }, session);
+    }
+  }
+
+  #open(item: SubscribeItem, verdict: TopicVerdict | undefined): SubscribeItemResult {
+    const { session } = this;
+    const { topic, since } = item;
+    if (verdict) return { topic, ...verdict };
+    // Asked again: the same name may stand in one request twice.
+    if (this.#judge(topic) !== null) return { topic, code: "ALREADY_SUBSCRIBED" };
+    session.subscriptions ??= new SubscriptionTable();
+    if (session.subscriptions.size >= session.core.limits.maxTopicsPerSession) {
+      return { topic, code: "TOO_MANY_TOPICS" };
+    }
+    const subscription = session.core.topics.subscribe(topic, session);
+    if (subscription === null) return { topic, code: "TOO_MANY_TOPICS" };
+    session.subscriptions.add(subscription);
+    const { epoch, seq } = subscription.topic;
+    // Without a history only who missed nothing has recovered.
+    const recovered =
+      since !== undefined && "epoch" in since && since.epoch === epoch && since.seq === seq;
+    return { topic, epoch, seq, recovered };
+  }
+}
+
+class UnsubscribeOperation extends TopicRequest {
+  readonly #names: readonly string[];
+
+  constructor(session: LiveSession, id: RequestId, names: readonly string[]) {
+    super(session, id, names);
+    this.#names = names;
+  }
+
+  override prepare(): void {
+    this.conclude(() => {
+      const { session } = this;
+      const results = this.#names.map((topic): UnsubscribeItemResult => {
+        const subscription = session.subscriptions?.get(topic);
+        if (subscription === undefined) return { topic, code: "NOT_SUBSCRIBED" };
+        return { topic, lastSeq: endSubscription(session, subscription, null) };
+      });
+      session.send(encodeResult(this.id, { topics: results }));
+    });
+  }
+}
