@@ -1,1 +1,29 @@
-export {};
+import { SessionBase } from "./session/session.ts";
+import type { DefaultApi, SessionApi } from "./session/session-api.ts";
+import type { SessionEnvironment } from "./session/session-core.ts";
+import type { SessionOptions } from "./session/session-options.ts";
+import { AsyncHandlerScope } from "./transport/async-handler-scope.ts";
+import { systemClock } from "./transport/system-clock.ts";
+import { systemRandom } from "./transport/system-random.ts";
+import { createWsTransport } from "./transport/ws-transport.ts";
+
+export * from "./session/index.ts";
+export { createWsTransport, type WsTransportOptions } from "./transport/ws-transport.ts";
+
+/** A session over the `ws` package, for Node; everything it does is in {@link SessionBase}. */
+export class Session<Api extends SessionApi = DefaultApi> extends SessionBase<Api> {
+  /**
+   * @param options - Where to connect, and how.
+   * @param environment - Replaces parts of the world: a transport with headers, a virtual clock in tests.
+   * @throws TypeError or RangeError for options out of range.
+   */
+  constructor(options: SessionOptions, environment: Partial<SessionEnvironment> = {}) {
+    super(options, {
+      clock: systemClock,
+      random: systemRandom,
+      transport: createWsTransport(),
+      createHandlerScope: () => new AsyncHandlerScope(),
+      ...environment,
+    });
+  }
+}

@@ -37,7 +37,7 @@ export const CLOSE_CODES = {
   idle: { code: 4411, retry: true },
   /** Over the request rate for too long. */
   rateLimited: { code: 4429, retry: true },
-} as const satisfies Record<string, { readonly code: number; readonly retry: boolean }>;
+} as const;
 
 /** The name of a close code in {@link CLOSE_CODES}. */
 export type CloseCodeName = keyof typeof CLOSE_CODES;

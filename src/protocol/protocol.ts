@@ -59,7 +59,12 @@ export type InboundMessage =
       readonly at?: number;
       readonly conflated?: number;
     }
-  | { readonly type: "gap"; readonly topic: string; readonly from: number; readonly to: number | null }
+  | {
+      readonly type: "gap";
+      readonly topic: string;
+      readonly from: number;
+      readonly to: number | null;
+    }
   | {
       readonly type: "topicClosed";
       readonly topic: string;

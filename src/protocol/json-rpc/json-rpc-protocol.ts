@@ -1,0 +1,11 @@
+import type { Protocol, ProtocolCodec } from "../protocol.ts";
+import { JsonRpcCodec } from "./json-rpc-codec.ts";
+import { JSON_RPC_SUBPROTOCOL } from "./messages.ts";
+
+/** The default wire: JSON-RPC 2.0 over text frames, subprotocol `orderly.v1`; see `PROTOCOL.md`. */
+export const jsonRpc: Protocol = {
+  name: "JSON-RPC 2.0",
+  subprotocols: [JSON_RPC_SUBPROTOCOL],
+  unsubscribeProof: "frame",
+  createCodec: (): ProtocolCodec => new JsonRpcCodec(),
+};

@@ -1,0 +1,325 @@
+import type { AuthenticateResult } from "../protocol/json-rpc/messages.ts";
+import type { PeerError, ProtocolCodec } from "../protocol/protocol.ts";
+import type { TimerHandle } from "./clock.ts";
+import type { PendingToken, Proof } from "./completion-token.ts";
+import { SessionError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import {
+  Operation,
+  refusalError,
+  TokenGuard,
+  type TokenLimits,
+  timeoutError,
+} from "./operation.ts";
+import type { Operations } from "./operations.ts";
+import type { Completable, Ending } from "./session-events.ts";
+import type { CredentialsSource } from "./session-options.ts";
+
+/** What an authentication resolves to. */
+export interface AuthenticationReceipt {
+  /** The principal's user id. */
+  readonly userId: string;
+  /** Milliseconds until the credentials expire, or null for never. */
+  readonly expiresInMs: number | null;
+}
+
+/** What the authenticator tells its session. */
+export interface AuthenticatorListener {
+  /** The first authentication of this connection begins. */
+  authenticating(): void;
+  /** The peer accepted the credentials; `first` on this connection, or a refresh. */
+  authenticated(first: boolean): void;
+  /** The peer refused the first credentials of this connection. */
+  refused(error: SessionError): void;
+  /** There is no way on without credentials: drop the connection and try anew. */
+  abandoned(error: SessionError): void;
+}
+
+/** A refresh that failed is tried again after this share of what is left of the credentials' life. */
+const RETRY_SHARE = 0.5;
+const MIN_RETRY_MS = 1_000;
+const LARGEST_TIMER_MS = 2_147_483_647;
+
+/** Presents credentials on every connection, and fresh ones ahead of their expiry. */
+export class Authenticator implements Completable {
+  readonly #kernel: Kernel;
+  readonly #operations: Operations;
+  readonly #listener: AuthenticatorListener;
+  readonly #configured: CredentialsSource | undefined;
+  #source: CredentialsSource | undefined;
+  #token: PendingToken<AuthenticationReceipt> | undefined;
+  #guard: TokenGuard | undefined;
+  #phase: "none" | "first" | "done" = "none";
+  #attempt: AuthenticateOperation | undefined;
+  #refreshTimer: TimerHandle | undefined;
+  #expiresAtMs = Infinity;
+
+  constructor(
+    kernel: Kernel,
+    operations: Operations,
+    source: CredentialsSource | undefined,
+    listener: AuthenticatorListener,
+  ) {
+    this.#kernel = kernel;
+    this.#operations = operations;
+    this.#configured = source;
+    this.#source = source;
+    this.#listener = listener;
+  }
+
+  get tokenId(): number {
+    return this.#token?.id ?? 0;
+  }
+
+  get subject(): readonly string[] {
+    return [];
+  }
+
+  /** Whether there is something to authenticate with. */
+  get hasCredentials(): boolean {
+    return this.#source !== undefined;
+  }
+
+  /** Whether the peer has accepted credentials on this connection. */
+  get authenticated(): boolean {
+    return this.#phase === "done";
+  }
+
+  /** Whether the first credentials of this connection are unanswered. */
+  get authenticating(): boolean {
+    return this.#phase === "first";
+  }
+
+  /** Takes credentials from the application: presented now where a connection is open. */
+  request(
+    source: CredentialsSource | undefined,
+    token: PendingToken<AuthenticationReceipt>,
+    limits: TokenLimits,
+  ): void {
+    if (this.#token?.pending === true) {
+      const error = new SessionError(
+        "SUPERSEDED",
+        "newer credentials were given before these were sent",
+      );
+      const written = this.#attempt?.written === true;
+      this.#settleFailed(written ? timeoutError("abort", "the authentication", true) : error);
+    }
+    if (source !== undefined) this.#source = source;
+    this.#token = token;
+    this.#guard = new TokenGuard(this.#kernel, this, "auth_complete", limits);
+  }
+
+  /** Presents the credentials on the connection that is open. */
+  begin(): void {
+    const source = this.#source;
+    if (source === undefined) return;
+    if (this.#phase === "none") {
+      this.#phase = "first";
+      this.#listener.authenticating();
+    }
+    const attempt = new AuthenticateOperation(this.#kernel, (ending, proof) =>
+      this.#ended(attempt, ending, proof),
+    );
+    this.#attempt = attempt;
+    if (typeof source === "string") {
+      this.#present(attempt, source);
+      return;
+    }
+    // The application's own code; the session does not wait for it, but hears of it by an event.
+    new Promise<string>((resolve) => resolve(source())).then(
+      (text) =>
+        this.#kernel.queue.post("auth_request", {
+          tokenId: this.tokenId,
+          subject: [],
+          start: () => this.#present(attempt, text),
+        }),
+      (error: unknown) =>
+        this.#kernel.queue.post("auth_complete", {
+          target: attempt,
+          ending: { by: "credentials", error },
+        }),
+    );
+  }
+
+  /** The link was lost: the credentials are presented again on the next connection. */
+  linkLost(): void {
+    this.#phase = "none";
+    this.#attempt = undefined;
+    this.#clearRefresh();
+  }
+
+  /** Nothing will be presented any more. */
+  end(error: SessionError): void {
+    this.linkLost();
+    this.#settleFailed(error);
+  }
+
+  /** The deadline of the application's token passed, or it was aborted. */
+  complete(ending: Ending): void {
+    if (ending.by !== "deadline" && ending.by !== "abort")
+      throw new Error(`bug: authentication ended by ${ending.by}`);
+    if (this.#token?.pending !== true) return;
+    const error = timeoutError(ending.by, "the authentication", this.#attempt?.written === true);
+    this.#settleFailed(error);
+    // No longer wanted; and where the connection waits for it, there is no way on.
+    this.#source = this.#configured;
+    if (this.#phase !== "first") return;
+    this.#phase = "none";
+    this.#listener.abandoned(error);
+  }
+
+  #present(attempt: AuthenticateOperation, text: string): void {
+    if (attempt !== this.#attempt) return;
+    attempt.credentials = text;
+    this.#operations.write(attempt);
+    attempt.watch();
+  }
+
+  #ended(attempt: AuthenticateOperation, ending: Ending, proof: Proof): void {
+    if (attempt !== this.#attempt) return;
+    this.#attempt = undefined;
+    const first = this.#phase === "first";
+    switch (ending.by) {
+      case "answer":
+      case "barrier":
+        this.#accepted(
+          ending.by === "answer" ? (ending.result as AuthenticateResult) : undefined,
+          proof,
+          first,
+        );
+        return;
+      case "refusal":
+        this.#refused(ending.error, first);
+        return;
+      case "credentials":
+        this.#unavailable(
+          new SessionError("CREDENTIALS_FAILED", "the credentials callback threw", {
+            cause: ending.error,
+          }),
+          first,
+        );
+        return;
+      default:
+        this.#unavailable(timeoutError("deadline", "the authentication", true), first);
+    }
+  }
+
+  #accepted(result: AuthenticateResult | undefined, proof: Proof, first: boolean): void {
+    this.#phase = "done";
+    const expiresInMs = result?.expiresInMs ?? null;
+    this.#guard?.release();
+    this.#token?.ack(
+      { userId: result?.userId ?? "", expiresInMs },
+      proof,
+      this.#kernel.clock.now(),
+    );
+    if (expiresInMs !== null) this.#planRefresh(expiresInMs);
+    this.#listener.authenticated(first);
+  }
+
+  #refused(error: PeerError, first: boolean): void {
+    const reason = refusalError(error, "AUTHENTICATION_REFUSED", "the authentication");
+    const told = this.#settleFailed(reason);
+    if (first) this.#phase = "none";
+    if (first) this.#listener.refused(reason);
+    else if (!told) this.#kernel.report(reason);
+  }
+
+  /** No credentials, or no answer to them: that says nothing about whether they are good. */
+  #unavailable(error: SessionError, first: boolean): void {
+    if (first) {
+      this.#phase = "none";
+      this.#listener.abandoned(error);
+      return;
+    }
+    this.#kernel.report(error);
+    const leftMs = this.#expiresAtMs - this.#kernel.clock.now();
+    if (leftMs > MIN_RETRY_MS) this.#refreshIn(Math.max(MIN_RETRY_MS, leftMs * RETRY_SHARE));
+  }
+
+  #planRefresh(expiresInMs: number): void {
+    this.#expiresAtMs = this.#kernel.clock.now() + expiresInMs;
+    // A fixed token would come back as it is: only a callback can bring a fresh one.
+    if (typeof this.#source !== "function") return;
+    const aheadMs = Math.min(this.#kernel.options.refreshAheadMs, expiresInMs / 3);
+    this.#refreshIn(expiresInMs - aheadMs);
+  }
+
+  #refreshIn(delayMs: number): void {
+    this.#clearRefresh();
+    const step = Math.min(delayMs, LARGEST_TIMER_MS);
+    this.#refreshTimer = this.#kernel.clock.setTimer(() => {
+      this.#refreshTimer = undefined;
+      if (delayMs > step) this.#refreshIn(delayMs - step);
+      else
+        this.#kernel.queue.post("auth_request", {
+          tokenId: 0,
+          subject: [],
+          start: () => this.#refresh(),
+        });
+    }, step);
+  }
+
+  #refresh(): void {
+    if (this.#phase === "done" && this.#attempt === undefined) this.begin();
+  }
+
+  #clearRefresh(): void {
+    if (this.#refreshTimer !== undefined) this.#kernel.clock.clearTimer(this.#refreshTimer);
+    this.#refreshTimer = undefined;
+  }
+
+  #settleFailed(error: SessionError): boolean {
+    this.#guard?.release();
+    const token = this.#token;
+    if (token?.pending !== true) return false;
+    this.#kernel.settleFailed(token, error);
+    return true;
+  }
+}
+
+/** One presentation of credentials. */
+class AuthenticateOperation extends Operation {
+  readonly type = "authenticate";
+  credentials = "";
+  readonly #kernel: Kernel;
+  readonly #onEnd: (ending: Ending, proof: Proof) => void;
+  #guard: TokenGuard | undefined;
+
+  constructor(kernel: Kernel, onEnd: (ending: Ending, proof: Proof) => void) {
+    super();
+    this.#kernel = kernel;
+    this.#onEnd = onEnd;
+  }
+
+  /** Starts the deadline of its answer. */
+  watch(): void {
+    if (!this.written) return;
+    const limits = { deadlineMs: this.#kernel.options.requestTimeoutMs, signal: undefined };
+    this.#guard = new TokenGuard(this.#kernel, this, "auth_complete", limits);
+  }
+
+  override complete(ending: Ending): void {
+    this.#guard?.release();
+    this.#onEnd(ending, ending.by === "barrier" ? "barrier" : "frame");
+  }
+
+  encode(codec: ProtocolCodec, id: number): string | null {
+    return codec.encodeAuthenticate(id, this.credentials);
+  }
+
+  linkLost(): void {
+    this.#guard?.release();
+  }
+
+  dropped(error: SessionError): void {
+    this.#onEnd(
+      { by: "refusal", error: { code: error.code, message: error.message, outcome: "failed" } },
+      "frame",
+    );
+  }
+
+  protected answered(): void {}
+
+  protected refused(): void {}
+}

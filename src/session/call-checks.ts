@@ -1,0 +1,40 @@
+/** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
+const MAX_REASON_BYTES = 123;
+
+/**
+ * Checks the topics that a caller gave.
+ *
+ * @throws TypeError when there is none, one is empty or no string, or one is named twice.
+ */
+export function checkTopics(topics: string | readonly string[]): readonly string[] {
+  const names = typeof topics === "string" ? [topics] : [...topics];
+  if (names.length === 0) throw new TypeError("at least one topic is needed");
+  for (const name of names) {
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError("a topic must be a string that is not empty");
+    }
+  }
+  if (new Set(names).size !== names.length) throw new TypeError("a topic is named twice");
+  return names;
+}
+
+/**
+ * Checks a close code that a caller gave.
+ *
+ * @throws RangeError unless it is 1000 or from 3000 to 4999, which is what browsers allow.
+ */
+export function checkCloseCode(code: number): number {
+  if (code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999)) return code;
+  throw new RangeError(`code must be 1000 or an integer from 3000 to 4999, got ${code}`);
+}
+
+/**
+ * Checks a close reason that a caller gave.
+ *
+ * @throws RangeError when it is longer than 123 bytes of UTF-8.
+ */
+export function checkCloseReason(reason: string): string {
+  const bytes = new TextEncoder().encode(reason).length;
+  if (bytes <= MAX_REASON_BYTES) return reason;
+  throw new RangeError(`reason must be at most ${MAX_REASON_BYTES} bytes of UTF-8, got ${bytes}`);
+}

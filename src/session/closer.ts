@@ -1,0 +1,293 @@
+import type { ByeResult } from "../protocol/json-rpc/messages.ts";
+import {
+  type CloseReceipt,
+  createReceiptDraft,
+  finishReceipt,
+  type ReceiptDraft,
+} from "./close-receipt.ts";
+import type { PendingToken } from "./completion-token.ts";
+import type { DeliveryLane, LaneRun } from "./delivery-lane.ts";
+import { SessionError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Link } from "./link.ts";
+import { TokenGuard } from "./operation.ts";
+import type { Operations } from "./operations.ts";
+import { ByeOperation } from "./own-operations.ts";
+import type { Completable, Ending } from "./session-events.ts";
+import type { SubscriptionFeed } from "./subscription-feed.ts";
+import type { TopicBook } from "./topic-book.ts";
+import type { TopicChannel } from "./topic-channel.ts";
+import type { UnsubscribeListener } from "./unsubscribe-operation.ts";
+
+/** RFC 6455 §7.4.1: the connection ended without a close handshake. */
+const ABNORMAL_CLOSURE = 1006;
+
+/** What a close has been asked to do. */
+export interface CloseCommand {
+  readonly token: PendingToken<CloseReceipt>;
+  readonly deadlineMs: number;
+  readonly code: number;
+  readonly reason: string;
+  /** The handler from inside which it was called. */
+  readonly run: LaneRun | undefined;
+  /** The feeds that had loops when it was called; each tells whether a loop's body has been running ever since. */
+  readonly loops: ReadonlyMap<SubscriptionFeed, () => boolean>;
+}
+
+/** What a close works on. */
+export interface CloseParts {
+  readonly kernel: Kernel;
+  readonly link: Link;
+  readonly operations: Operations;
+  readonly book: TopicBook;
+  /** The lanes of every subscription that is not over, and the session's own. */
+  readonly lanes: () => Iterable<DeliveryLane>;
+  /** The feeds of every subscription that is not over. */
+  readonly feeds: () => Iterable<SubscriptionFeed>;
+  /** How many notifications were sent on this connection. */
+  readonly notificationsSent: () => number;
+  /** Whether credentials are being presented for the first time: what was accepted waits for that. */
+  readonly authenticating: () => boolean;
+  /** The last step: nothing is awaited any more. Must settle everything else. */
+  readonly finished: () => void;
+}
+
+/**
+ * Drains a session and closes it:
+ * flush → unsubscribe everything in one batch → answers → handlers → bye → close handshake.
+ *
+ * Each step begins when the one before is done. The deadline, or a lost link, ends it where it is, and
+ * the receipt says what was left.
+ */
+export class Closer implements Completable, UnsubscribeListener {
+  readonly #parts: CloseParts;
+  readonly #command: CloseCommand;
+  readonly #draft: ReceiptDraft = createReceiptDraft();
+  readonly #unanswered = new Set<TopicChannel>();
+  #guard: TokenGuard | undefined;
+  #handlersGuard: TokenGuard | undefined;
+  #step: "flush" | "answers" | "handlers" | "bye" | "handshake" | "done" = "flush";
+  #lost = false;
+  #lanesBusy = 0;
+  #byeAnswered = false;
+  // While it works inside one event, what is reached needs no event of its own.
+  #working = false;
+
+  constructor(parts: CloseParts, command: CloseCommand) {
+    this.#parts = parts;
+    this.#command = command;
+  }
+
+  get tokenId(): number {
+    return this.#command.token.id;
+  }
+
+  get subject(): readonly string[] {
+    return [];
+  }
+
+  /** Starts to drain. The session is in state `closing`, its connection open. */
+  start(): void {
+    const { kernel, link } = this.#parts;
+    this.#draft.notifications.sent = this.#parts.notificationsSent();
+    this.#guard = new TokenGuard(kernel, this, "close_complete", {
+      deadlineMs: this.#command.deadlineMs,
+      signal: undefined,
+    });
+    link.stopWatching();
+    this.advance();
+  }
+
+  /** Nothing is, or can be, on the wire: only what was received may still have to be handled. */
+  startOffline(): void {
+    this.#lost = true;
+    this.#draft.notifications.arrived = 0;
+    this.#guard = new TokenGuard(this.#parts.kernel, this, "close_complete", {
+      deadlineMs: this.#command.deadlineMs,
+      signal: undefined,
+    });
+    this.#endUnwritten(new SessionError("SESSION_CLOSED", "closed before it was sent"));
+    this.#step = "answers";
+    this.advance();
+  }
+
+  /** Something ended that the current step may have been waiting for. */
+  advance(): void {
+    if (this.#working) return;
+    this.#working = true;
+    if (this.#step === "flush" && (this.#lost || !this.#parts.authenticating()))
+      this.#unsubscribe();
+    if (this.#step === "answers" && (this.#lost || !this.#parts.operations.awaitedByClose))
+      this.#awaitHandlers();
+    this.#working = false;
+    if (this.#step === "handlers" && this.#lanesBusy === 0) this.#handlersDone();
+  }
+
+  /** A lane is done, the time for handlers is over, or the deadline of all is. */
+  complete(ending: Ending): void {
+    if (this.#step === "done") return;
+    if (ending.by === "handlers") {
+      this.advance();
+      return;
+    }
+    this.#noteUnanswered();
+    this.#stopHandlers();
+    this.#draft.bytesUnsent = this.#parts.link.bufferedBytes;
+    if (!this.#lost) this.#draft.closeCode = ABNORMAL_CLOSURE;
+    this.#parts.link.terminate();
+    this.#finish();
+  }
+
+  /** The connection is about to be forgotten: what is unanswered now stays so. */
+  noteLoss(closeCode: number): void {
+    this.#lost = true;
+    this.#draft.closeCode = closeCode;
+    this.#noteUnanswered();
+  }
+
+  /** The connection is gone, at the end of the handshake or before its time. */
+  connectionLost(): void {
+    if (this.#step === "bye" || this.#step === "handshake") this.#finish();
+    // Data received before a loss is still handled, in the time that handlers have.
+    else this.advance();
+  }
+
+  unsubscribed(channel: TopicChannel, lastSeq: number): void {
+    if (!this.#unanswered.delete(channel)) return;
+    this.#draft.unsubscribed.push(channel.topic);
+    this.#draft.lastSeq[channel.topic] = lastSeq;
+  }
+
+  notUnsubscribed(channel: TopicChannel): void {
+    if (!this.#unanswered.delete(channel)) return;
+    this.#draft.unknown.push(channel.topic);
+    this.#draft.lastSeq[channel.topic] = channel.lastSeq;
+  }
+
+  #unsubscribe(): void {
+    this.#step = "answers";
+    const { book } = this.#parts;
+    this.#endUnwritten(new SessionError("SUPERSEDED", "closed before the subscribe was sent"));
+    const leaving: TopicChannel[] = [];
+    for (const channel of book.channels()) {
+      if (channel.phase === "live" || channel.phase === "subscribing") leaving.push(channel);
+      else if (channel.phase !== "unsubscribing") continue;
+      this.#unanswered.add(channel);
+      // One that the application is unsubscribing already needs no second request.
+      channel.leaving?.follow(this);
+    }
+    if (!this.#lost) book.unsubscribe(leaving, this);
+  }
+
+  #endUnwritten(error: SessionError): void {
+    for (const { topic, lastSeq } of this.#parts.book.endUnwritten(error)) {
+      this.#draft.unsubscribed.push(topic);
+      this.#draft.lastSeq[topic] = lastSeq;
+    }
+  }
+
+  #awaitHandlers(): void {
+    this.#step = "handlers";
+    const { kernel, lanes, feeds } = this.#parts;
+    const dueMs = this.#command.token.issuedAt + this.#command.deadlineMs;
+    const leftMs = Math.max(0, dueMs - kernel.clock.now());
+    // The other half is for the bye and the close handshake.
+    const limits = { deadlineMs: leftMs / 2, signal: undefined };
+    this.#handlersGuard = new TokenGuard(
+      kernel,
+      new HandlersTimeout(() => this.#handlersLate()),
+      "close_complete",
+      limits,
+    );
+    for (const [feed, loopStill] of this.#command.loops) if (loopStill()) feed.discardWaiting();
+    for (const feed of feeds()) if (feed.parked) feed.discardWaiting();
+    for (const lane of lanes()) {
+      this.#lanesBusy += 1;
+      lane.mark(() => {
+        this.#lanesBusy -= 1;
+        if (!this.#working)
+          kernel.queue.post("close_complete", { target: this, ending: { by: "handlers" } });
+      });
+    }
+    // The handler that called gives up its place: waiting for it would be waiting for ourselves.
+    this.#command.run?.yieldPlace();
+  }
+
+  #handlersLate(): void {
+    if (this.#step !== "handlers") return;
+    this.#stopHandlers();
+    this.#handlersDone();
+  }
+
+  #handlersDone(): void {
+    this.#handlersGuard?.release();
+    if (this.#lost) {
+      this.#finish();
+      return;
+    }
+    this.#step = "bye";
+    const { lastSeq } = this.#draft;
+    const seen = { lastSeq, notifications: this.#draft.notifications.sent };
+    this.#parts.operations.write(new ByeOperation(seen, (result) => this.#saidBye(result)));
+  }
+
+  #saidBye(result: ByeResult | undefined): void {
+    if (this.#step !== "bye") return;
+    if (result !== undefined) {
+      this.#byeAnswered = true;
+      this.#draft.notifications.arrived = result.notifications;
+    }
+    this.#step = "handshake";
+    this.#parts.link.close(this.#command.code, this.#command.reason);
+  }
+
+  /** Waits no longer for handlers: what they have not begun with is thrown away and counted. */
+  #stopHandlers(): void {
+    if (this.#step === "bye" || this.#step === "handshake") return;
+    for (const lane of this.#parts.lanes()) this.#draft.handlersAborted += lane.running;
+    for (const feed of this.#parts.feeds()) feed.discardWaiting();
+  }
+
+  #noteUnanswered(): void {
+    for (const channel of [...this.#unanswered]) this.notUnsubscribed(channel);
+    for (const operation of new Set(this.#parts.operations.inFlight)) {
+      if (operation.type !== "request" || !operation.awaitedByClose) continue;
+      this.#draft.sentUnacked.push({
+        id: operation.tokenId,
+        type: "request",
+        subject: operation.subject,
+      });
+    }
+  }
+
+  #finish(): void {
+    this.#step = "done";
+    this.#guard?.release();
+    this.#handlersGuard?.release();
+    const draft = this.#draft;
+    const { token } = this.#command;
+    const { notifications } = draft;
+    // Without a bye nobody knows how many arrived, unless none was sent.
+    if (notifications.sent > 0 && !this.#byeAnswered) notifications.arrived = null;
+    this.#parts.finished();
+    const nowMs = this.#parts.kernel.clock.now();
+    const receipt = finishReceipt(draft, nowMs - token.issuedAt);
+    if (receipt.clean) token.ack(receipt, this.#byeAnswered ? "frame" : "local", nowMs);
+    else token.resolveUnclean(receipt, nowMs);
+  }
+}
+
+/** Turns the end of the handlers' time into a step of the close. */
+class HandlersTimeout implements Completable {
+  readonly tokenId = 0;
+  readonly subject: readonly string[] = [];
+  readonly #onTimeout: () => void;
+
+  constructor(onTimeout: () => void) {
+    this.#onTimeout = onTimeout;
+  }
+
+  complete(): void {
+    this.#onTimeout();
+  }
+}

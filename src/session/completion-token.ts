@@ -1,0 +1,187 @@
+import type { Outcome, SessionError } from "./errors.ts";
+
+/** How an `acked` outcome is known; see {@link CompletionToken.proof}. */
+export type Proof = "frame" | "barrier" | "local";
+
+/** What a token stands for. */
+export type RequestType =
+  | "connect"
+  | "authenticate"
+  | "subscribe"
+  | "unsubscribe"
+  | "request"
+  | "close";
+
+/**
+ * Is returned by every request, and tells the truth about it.
+ *
+ * Await it: it resolves when the outcome is `acked` and rejects with a {@link SessionError} for every
+ * other outcome (the token of `close()` resolves always). Or read `outcome`, at any time. It
+ * settles once, by its deadline at the latest. A token that nobody awaits never causes an unhandled
+ * rejection: the promise is made only when it is asked for.
+ *
+ * @example
+ * ```ts
+ * const token = session.request("order.place", order);
+ * try {
+ *   console.log(await token);
+ * } catch {
+ *   if (token.outcome === "unknown") await findOutWhetherItWasPlaced();
+ * }
+ * ```
+ */
+export class CompletionToken<T> implements PromiseLike<T> {
+  /** Number of this request in its session, from 1 up. */
+  readonly id: number;
+  /** What was requested. */
+  readonly type: RequestType;
+  /** When it was requested, in milliseconds on the session's monotonic clock. */
+  readonly issuedAt: number;
+
+  #settledAt: number | undefined;
+  #outcome: Outcome | undefined;
+  #proof: Proof | undefined;
+  #value: T | undefined;
+  #error: SessionError | undefined;
+  // Made by the first `then`; most tokens of a busy feed are never awaited.
+  #promise: Promise<T> | undefined;
+  #resolve: ((value: T) => void) | undefined;
+  #reject: ((error: SessionError) => void) | undefined;
+
+  /** Made by sessions only. */
+  protected constructor(id: number, type: RequestType, issuedAt: number) {
+    this.id = id;
+    this.type = type;
+    this.issuedAt = issuedAt;
+  }
+
+  /** When it settled, on the same clock as {@link CompletionToken.issuedAt}; undefined while pending. */
+  get settledAt(): number | undefined {
+    return this.#settledAt;
+  }
+
+  /**
+   * How it ended; undefined while pending.
+   *
+   * - `acked`: it took effect
+   * - `superseded`: a later request made it moot before it was sent
+   * - `failed`: certainly no effect
+   * - `unknown`: it may have taken effect (link lost, deadline or abort after the write, or a method
+   *   that threw half way)
+   */
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  /**
+   * How an ack is known; undefined unless the outcome is `acked`.
+   *
+   * - `frame`: the peer's acknowledgement arrived
+   * - `barrier`: a protocol without acknowledgements answered a later request in order
+   * - `local`: nothing is, or can be, on the wire
+   */
+  get proof(): Proof | undefined {
+    return this.#proof;
+  }
+
+  /** Why it was not acked; undefined while pending and when acked. */
+  get error(): SessionError | undefined {
+    return this.#error;
+  }
+
+  /** Waits for the outcome, as a promise does. */
+  // biome-ignore lint/suspicious/noThenProperty: a token is awaited like a promise, by design.
+  then<Fulfilled = T, Rejected = never>(
+    onFulfilled?: ((value: T) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((error: SessionError) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    return this.#asPromise().then(onFulfilled, onRejected);
+  }
+
+  /** Handles a rejection, as `Promise.prototype.catch` does. */
+  catch<Rejected = never>(
+    onRejected?: ((error: SessionError) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<T | Rejected> {
+    return this.#asPromise().catch(onRejected);
+  }
+
+  /** Runs something either way, as `Promise.prototype.finally` does. */
+  finally(onSettled?: (() => void) | null): Promise<T> {
+    return this.#asPromise().finally(onSettled);
+  }
+
+  /** Settles the token as acked. Returns false, and changes nothing, when it has settled already. */
+  protected settleAcked(value: T, proof: Proof, atMs: number): boolean {
+    if (this.#outcome !== undefined) return false;
+    this.#outcome = "acked";
+    this.#proof = proof;
+    this.#value = value;
+    this.#settledAt = atMs;
+    this.#resolve?.(value);
+    return true;
+  }
+
+  /** Settles the token as the error's code says. Returns false when it has settled already. */
+  protected settleFailed(error: SessionError, atMs: number): boolean {
+    if (this.#outcome !== undefined) return false;
+    this.#outcome = error.outcome ?? "unknown";
+    this.#error = error;
+    this.#settledAt = atMs;
+    this.#reject?.(error);
+    return true;
+  }
+
+  /** Settles the token of a close that was not clean: the outcome is `unknown`, the promise resolves. */
+  protected settleUnclean(value: T, atMs: number): boolean {
+    if (this.#outcome !== undefined) return false;
+    this.#outcome = "unknown";
+    this.#value = value;
+    this.#settledAt = atMs;
+    this.#resolve?.(value);
+    return true;
+  }
+
+  #asPromise(): Promise<T> {
+    if (this.#promise === undefined) {
+      if (this.#outcome === undefined) {
+        this.#promise = new Promise<T>((resolve, reject) => {
+          this.#resolve = resolve;
+          this.#reject = reject;
+        });
+      } else if (this.#error === undefined) {
+        this.#promise = Promise.resolve(this.#value as T);
+      } else {
+        this.#promise = Promise.reject(this.#error);
+      }
+    }
+    return this.#promise;
+  }
+}
+
+/** A token as the session holds it: the side that settles. */
+export class PendingToken<T> extends CompletionToken<T> {
+  // biome-ignore lint/complexity/noUselessConstructor: it makes the protected constructor callable.
+  constructor(id: number, type: RequestType, issuedAt: number) {
+    super(id, type, issuedAt);
+  }
+
+  /** Whether nothing was decided yet. */
+  get pending(): boolean {
+    return this.outcome === undefined;
+  }
+
+  /** See {@link CompletionToken.settleAcked}. */
+  ack(value: T, proof: Proof, atMs: number): boolean {
+    return this.settleAcked(value, proof, atMs);
+  }
+
+  /** See {@link CompletionToken.settleFailed}. */
+  fail(error: SessionError, atMs: number): boolean {
+    return this.settleFailed(error, atMs);
+  }
+
+  /** See {@link CompletionToken.settleUnclean}. */
+  resolveUnclean(value: T, atMs: number): boolean {
+    return this.settleUnclean(value, atMs);
+  }
+}

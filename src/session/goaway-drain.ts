@@ -1,0 +1,71 @@
+import type { Kernel } from "./kernel.ts";
+import type { Link } from "./link.ts";
+import { TokenGuard } from "./operation.ts";
+import type { Operations } from "./operations.ts";
+import { ByeOperation } from "./own-operations.ts";
+import type { Completable } from "./session-events.ts";
+
+/** Bound of the random delay after which a session comes back to a server that said goaway, in milliseconds. */
+const SPREAD_MS = 5_000;
+const NORMAL_CLOSURE = 1000;
+
+/**
+ * Leaves a server that goes away: what is in flight is answered, bye is said, the connection closes, and
+ * the session comes back after a random delay. New operations wait meanwhile.
+ */
+export class GoawayDrain implements Completable {
+  readonly tokenId = 0;
+  readonly subject: readonly string[] = [];
+  readonly #kernel: Kernel;
+  readonly #link: Link;
+  readonly #operations: Operations;
+  readonly #notificationsSent: number;
+  readonly #deadlineMs: number;
+  #guard: TokenGuard | undefined;
+  #step: "answers" | "bye" | "closing" = "answers";
+
+  constructor(
+    kernel: Kernel,
+    link: Link,
+    operations: Operations,
+    notificationsSent: number,
+    deadlineMs: number,
+  ) {
+    this.#kernel = kernel;
+    this.#link = link;
+    this.#operations = operations;
+    this.#notificationsSent = notificationsSent;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** Starts to drain. */
+  start(): void {
+    this.#operations.hold();
+    this.#link.spreadReconnect(Math.min(SPREAD_MS, this.#kernel.options.maxDelayMs));
+    this.#guard = new TokenGuard(this.#kernel, this, "close_complete", {
+      deadlineMs: this.#deadlineMs,
+      signal: undefined,
+    });
+    this.advance();
+  }
+
+  /** Something was answered. */
+  advance(): void {
+    if (this.#step !== "answers" || this.#operations.awaitedByClose) return;
+    this.#step = "bye";
+    const seen = { lastSeq: {}, notifications: this.#notificationsSent };
+    this.#operations.write(new ByeOperation(seen, () => this.#close()));
+  }
+
+  /** The peer's own deadline: it closes now, whatever is unanswered. */
+  complete(): void {
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#step === "closing") return;
+    this.#step = "closing";
+    this.#guard?.release();
+    this.#link.close(NORMAL_CLOSURE, "");
+  }
+}

@@ -1,0 +1,55 @@
+export type { AuthenticationReceipt } from "./authenticator.ts";
+export type { Clock, Random, TimerHandle } from "./clock.ts";
+export type { CloseReceipt, UnackedRequest } from "./close-receipt.ts";
+export { CompletionToken, type Proof, type RequestType } from "./completion-token.ts";
+export type { Counters } from "./counters.ts";
+export type { LaneRun } from "./delivery-lane.ts";
+export {
+  type Outcome,
+  type PeerRefusal,
+  SESSION_ERROR_CODES,
+  SESSION_ERRORS,
+  SessionError,
+  type SessionErrorCode,
+  type SessionErrorOptions,
+  type Unsuccessful,
+} from "./errors.ts";
+export {
+  type EventHandlers,
+  type EventMap,
+  type EventPriority,
+  EventQueue,
+  type EventQueueOptions,
+  type QueuedEvent,
+  type QueueFailure,
+} from "./event-queue.ts";
+export type { HandlerScope } from "./handler-scope.ts";
+export type { InterceptorContext, MessageInterceptor } from "./interceptors.ts";
+export type { ServerNotification } from "./notification-sink.ts";
+export type { RequestOptions } from "./request.ts";
+export {
+  type AttemptOptions,
+  type CloseOptions,
+  type NotifyArguments,
+  type RequestArguments,
+  SessionBase,
+  type SessionEvents,
+} from "./session.ts";
+export type * from "./session-api.ts";
+export type { SessionEnvironment } from "./session-core.ts";
+export type { Ending, SessionEventRecord, SessionEventType } from "./session-events.ts";
+export { SessionMachine, type StateChange } from "./session-machine.ts";
+export type { CredentialsSource, ReconnectOptions, SessionOptions } from "./session-options.ts";
+export type { SessionStats } from "./session-stats.ts";
+export { canTransition, isFinal, SESSION_TRANSITIONS, type SessionState } from "./states.ts";
+export {
+  Subscription,
+  type SubscriptionEvent,
+  type SubscriptionEvents,
+  type SubscriptionHandler,
+} from "./subscription.ts";
+export type { SubscribeOptions, UnsubscribeOptions } from "./subscription-options.ts";
+export type { SubscribeReceipt } from "./subscription-state.ts";
+export type { TopicClosed, TopicEvent, TopicGap } from "./topic-event.ts";
+export type { Connection, ConnectionListener, ConnectTarget, Transport } from "./transport.ts";
+export type { UnsubscribeReceipt } from "./unsubscribe-request.ts";

@@ -1,0 +1,46 @@
+import type { ProtocolCodec } from "../protocol/protocol.ts";
+import type { Clock, Random } from "./clock.ts";
+import type { PendingToken, RequestType } from "./completion-token.ts";
+import type { Counters } from "./counters.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { SessionError } from "./errors.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { SessionQueueEvents } from "./session-events.ts";
+import type { SessionMachine } from "./session-machine.ts";
+import type { ResolvedOptions } from "./session-options.ts";
+
+/** A token, as far as failing it goes. */
+export interface Failable {
+  /** Settles it as the error's code says; returns false when it has settled already. */
+  fail(error: SessionError, atMs: number): boolean;
+}
+
+/** What the parts of one session share. */
+export interface Kernel {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly options: ResolvedOptions;
+  readonly machine: SessionMachine;
+  readonly queue: EventQueue<SessionQueueEvents>;
+  readonly deadlines: Deadlines;
+  readonly counters: Counters;
+  /** Makes the token of a new request. */
+  createToken<T>(type: RequestType): PendingToken<T>;
+  /**
+   * Settles a token as failed, superseded or unknown, and tells the application. Does nothing but let a close go on
+   * where the token has settled already.
+   */
+  settleFailed(token: Failable, error: SessionError): void;
+  /** Tells the application about an error that no token can tell. */
+  report(error: SessionError): void;
+  /** Brings the session to `error`: everything that waits fails. */
+  fail(cause: SessionError): void;
+  /** Something ended that a close may be waiting for. */
+  advanceClose(): void;
+}
+
+/** The open connection, as operations need it. */
+export interface Wire {
+  readonly codec: ProtocolCodec;
+  send(text: string): void;
+}

@@ -1,0 +1,202 @@
+import type { Protocol } from "../protocol/protocol.ts";
+import type { MessageInterceptor } from "./interceptors.ts";
+
+/** Returns the credentials to present: a token, as the peer understands it. */
+export type CredentialsSource = string | (() => string | Promise<string>);
+
+/** Settings of a session. Every limit and every timeout has a default, and may be `Infinity` where that is said. */
+export interface SessionOptions {
+  /** Where to connect: a `ws:` or `wss:` URL. */
+  readonly url: string;
+  /**
+   * The token to authenticate with on every connection, or a callback that returns a fresh one; a callback
+   * is also asked ahead of the token's expiry.
+   *
+   * @defaultValue none: the session stays `connected` until `authenticate()` is called
+   */
+  readonly credentials?: CredentialsSource;
+  /**
+   * The wire format.
+   *
+   * @defaultValue JSON-RPC 2.0, subprotocol `orderly.v1`; see `PROTOCOL.md`
+   */
+  readonly protocol?: Protocol;
+  /**
+   * Milliseconds for a connection to open.
+   *
+   * @defaultValue 10,000
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * Milliseconds for `close()` to drain, say bye and close.
+   *
+   * @defaultValue 5,000
+   */
+  readonly closeTimeoutMs?: number;
+  /**
+   * Milliseconds for an unsubscribe to be answered and its handlers to be done.
+   *
+   * @defaultValue 2,000
+   */
+  readonly unsubscribeTimeoutMs?: number;
+  /**
+   * Milliseconds for a request, a subscribe or an authentication to be answered; `Infinity` for no limit.
+   *
+   * @defaultValue 5,000
+   */
+  readonly requestTimeoutMs?: number;
+  /**
+   * Milliseconds of silence after which the session asks for a sign of life; `Infinity` turns that off.
+   *
+   * @defaultValue 20,000
+   */
+  readonly pingIntervalMs?: number;
+  /**
+   * Milliseconds for any sign of life after that; then the connection is dropped and counts as lost.
+   *
+   * @defaultValue 10,000
+   */
+  readonly pongTimeoutMs?: number;
+  /** How to come back after a lost link. */
+  readonly reconnect?: ReconnectOptions;
+  /**
+   * How many operations may wait for a connection, and how many may be unanswered; more fail with `QUEUE_FULL`.
+   *
+   * @defaultValue 10,000
+   */
+  readonly maxPendingOperations?: number;
+  /**
+   * How long before expiry a credentials callback is asked for a fresh token, in milliseconds; at most a third of
+   * the token's life.
+   *
+   * @defaultValue 30,000
+   */
+  readonly refreshAheadMs?: number;
+  /** Sees every inbound message, in this order; see {@link MessageInterceptor}. */
+  readonly interceptors?: readonly MessageInterceptor[];
+}
+
+/** How a session comes back after a lost link: full jitter, the bound doubling from attempt to attempt. */
+export interface ReconnectOptions {
+  /**
+   * Upper bound of the first delay, in milliseconds; the delay is random between 0 and the bound.
+   *
+   * @defaultValue 500
+   */
+  readonly initialDelayMs?: number;
+  /**
+   * Largest bound, in milliseconds.
+   *
+   * @defaultValue 20,000
+   */
+  readonly maxDelayMs?: number;
+  /**
+   * How many attempts in a row may fail before the session goes to `error`; 0 turns reconnecting off.
+   *
+   * @defaultValue `Infinity`
+   */
+  readonly maxAttempts?: number;
+  /**
+   * Milliseconds that a connection must live before the delays start over from the first.
+   *
+   * @defaultValue 5,000
+   */
+  readonly minUptimeMs?: number;
+  /**
+   * Whether a first `connect()` that is refused is tried again too, instead of rejecting at once.
+   *
+   * @defaultValue false
+   */
+  readonly retryFirst?: boolean;
+  /**
+   * Says whether to come back after a close code. False brings the session to `error`.
+   *
+   * @defaultValue by the code; see `PROTOCOL.md`, close codes
+   */
+  readonly shouldReconnect?: (closeCode: number) => boolean;
+}
+
+/** {@link SessionOptions} with every default filled in. */
+export interface ResolvedOptions {
+  readonly url: string;
+  readonly protocol: Protocol;
+  readonly connectTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly unsubscribeTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly pingIntervalMs: number;
+  readonly pongTimeoutMs: number;
+  readonly maxPendingOperations: number;
+  readonly refreshAheadMs: number;
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly maxAttempts: number;
+  readonly minUptimeMs: number;
+  readonly retryFirst: boolean;
+  readonly shouldReconnect: (closeCode: number) => boolean;
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws RangeError when a number is out of range; TypeError when the URL is not a `ws:` or `wss:` URL.
+ */
+export function resolveOptions(
+  options: SessionOptions,
+  defaults: { readonly protocol: Protocol; readonly shouldReconnect: (code: number) => boolean },
+): ResolvedOptions {
+  const reconnect = options.reconnect ?? {};
+  checkUrl(options.url);
+  return {
+    url: options.url,
+    protocol: options.protocol ?? defaults.protocol,
+    connectTimeoutMs: duration("connectTimeoutMs", options.connectTimeoutMs, 10_000),
+    closeTimeoutMs: duration("closeTimeoutMs", options.closeTimeoutMs, 5_000, { finite: true }),
+    unsubscribeTimeoutMs: duration("unsubscribeTimeoutMs", options.unsubscribeTimeoutMs, 2_000),
+    requestTimeoutMs: duration("requestTimeoutMs", options.requestTimeoutMs, 5_000),
+    pingIntervalMs: duration("pingIntervalMs", options.pingIntervalMs, 20_000),
+    pongTimeoutMs: duration("pongTimeoutMs", options.pongTimeoutMs, 10_000),
+    maxPendingOperations: duration("maxPendingOperations", options.maxPendingOperations, 10_000),
+    refreshAheadMs: duration("refreshAheadMs", options.refreshAheadMs, 30_000),
+    initialDelayMs: duration("reconnect.initialDelayMs", reconnect.initialDelayMs, 500),
+    maxDelayMs: duration("reconnect.maxDelayMs", reconnect.maxDelayMs, 20_000),
+    maxAttempts: duration("reconnect.maxAttempts", reconnect.maxAttempts, Infinity, { zero: true }),
+    minUptimeMs: duration("reconnect.minUptimeMs", reconnect.minUptimeMs, 5_000, { zero: true }),
+    retryFirst: reconnect.retryFirst ?? false,
+    shouldReconnect: reconnect.shouldReconnect ?? defaults.shouldReconnect,
+  };
+}
+
+/**
+ * Checks a number of milliseconds (or a count) that a caller gave.
+ *
+ * @returns The value, or the fallback where it is undefined.
+ * @throws RangeError when it is not a number above 0 (from 0 up with `zero`; finite with `finite`).
+ */
+export function duration(
+  name: string,
+  value: number | undefined,
+  fallback: number,
+  allow: { readonly zero?: boolean; readonly finite?: boolean } = {},
+): number {
+  if (value === undefined) return fallback;
+  const least = allow.zero === true ? value >= 0 : value > 0;
+  if (typeof value === "number" && least && (allow.finite !== true || value !== Infinity))
+    return value;
+  const bound = allow.zero === true ? "from 0 up" : "above 0";
+  throw new RangeError(
+    `${name} must be a ${allow.finite === true ? "finite " : ""}number ${bound}, got ${value}`,
+  );
+}
+
+function checkUrl(url: string): void {
+  let protocol: string;
+  try {
+    protocol = new URL(url).protocol;
+  } catch (cause) {
+    throw new TypeError("url must be a ws: or wss: URL", { cause });
+  }
+  if (protocol !== "ws:" && protocol !== "wss:") {
+    throw new TypeError(`url must be a ws: or wss: URL, got ${protocol}`);
+  }
+}

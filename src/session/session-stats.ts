@@ -1,0 +1,43 @@
+import type { Counters } from "./counters.ts";
+import type { SessionCore } from "./session-core.ts";
+
+/** What a session has counted, and how full its queues are. */
+export interface SessionStats extends Readonly<Counters> {
+  /** Events in the session's own queue. */
+  readonly queueDepth: number;
+  /** Operations that wait for a connection. */
+  readonly operationsHeld: number;
+  /** Operations that were written and are unanswered. */
+  readonly operationsInFlight: number;
+  /** Topics that are live. */
+  readonly topicsLive: number;
+  /** Topics whose subscribe is unanswered. */
+  readonly topicsSubscribing: number;
+  /** Values that wait for subscriptions' handlers, or are being handled. */
+  readonly eventsQueued: number;
+  /** For how long the value that has waited longest has waited for its handler, in milliseconds. */
+  readonly oldestEventAgeMs: number;
+  /** Bytes handed to the transport that have not left the process. */
+  readonly bytesBuffered: number;
+}
+
+/** Reads the figures of a session. */
+export function readStats(core: SessionCore): SessionStats {
+  let eventsQueued = 0;
+  let oldestEventAgeMs = core.connectionLane.oldestAgeMs;
+  for (const { feed, lanes } of core.subscriptions) {
+    eventsQueued += feed.depth;
+    for (const lane of lanes) oldestEventAgeMs = Math.max(oldestEventAgeMs, lane.oldestAgeMs);
+  }
+  return {
+    ...core.counters,
+    queueDepth: core.queue.depth,
+    operationsHeld: core.operations.held,
+    operationsInFlight: core.operations.inFlightCount,
+    topicsLive: core.book.live,
+    topicsSubscribing: core.book.subscribing,
+    eventsQueued,
+    oldestEventAgeMs,
+    bytesBuffered: core.link.bufferedBytes,
+  };
+}

@@ -1,0 +1,456 @@
+import { isRetriedByDefault } from "../protocol/close-codes.ts";
+import { jsonRpc } from "../protocol/json-rpc/json-rpc-protocol.ts";
+import type { AuthenticationReceipt } from "./authenticator.ts";
+import { checkCloseCode, checkCloseReason, checkTopics } from "./call-checks.ts";
+import type { CloseReceipt } from "./close-receipt.ts";
+import type { CompletionToken, PendingToken } from "./completion-token.ts";
+import { SessionError } from "./errors.ts";
+import type { MessageInterceptor } from "./interceptors.ts";
+import type { ServerNotification } from "./notification-sink.ts";
+import { RequestOperation, type RequestOptions } from "./request.ts";
+import type {
+  DefaultApi,
+  MethodName,
+  MethodParams,
+  MethodResult,
+  NotificationName,
+  NotificationParams,
+  SessionApi,
+  TopicName,
+} from "./session-api.ts";
+import { SessionCore, type SessionEnvironment } from "./session-core.ts";
+import type { SessionEventRecord } from "./session-events.ts";
+import type { StateChange } from "./session-machine.ts";
+import {
+  type CredentialsSource,
+  duration,
+  resolveOptions,
+  type SessionOptions,
+} from "./session-options.ts";
+import { readStats, type SessionStats } from "./session-stats.ts";
+import { isFinal, type SessionState } from "./states.ts";
+import { Subscription, type SubscriptionHandler } from "./subscription.ts";
+import type { SubscribeOptions, UnsubscribeOptions } from "./subscription-options.ts";
+import { SubscriptionState } from "./subscription-state.ts";
+import {
+  type UnsubscribeReceipt,
+  UnsubscribeRequest,
+  type UnsubscribeTarget,
+} from "./unsubscribe-request.ts";
+
+/** What a session's listeners can hear. */
+export interface SessionEvents {
+  /** The session stepped from one state to another. */
+  state: StateChange;
+  /** Something went wrong: a token that was not acked, a handler that threw, a peer that broke the protocol. */
+  error: SessionError;
+  /** An event of the session's queue was handled; for logs and debugging pages. */
+  event: SessionEventRecord;
+}
+
+/** Settings of `connect()` and `authenticate()`. */
+export interface AttemptOptions {
+  /**
+   * Milliseconds until it must be done.
+   *
+   * @defaultValue the session's `connectTimeoutMs` (`Infinity` under `retryFirst`), or its `requestTimeoutMs`
+   */
+  readonly deadlineMs?: number;
+  /** Aborts it. */
+  readonly signal?: AbortSignal;
+}
+
+/** Settings of `close()`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds until the token settles, whatever the peer does. At most half of what is left when the answers
+   * are in is given to handlers.
+   *
+   * @defaultValue the session's `closeTimeoutMs`
+   */
+  readonly deadlineMs?: number;
+  /**
+   * WebSocket close code: 1000, or 3000 to 4999.
+   *
+   * @defaultValue 1000
+   */
+  readonly code?: number;
+  /**
+   * WebSocket close reason, at most 123 bytes of UTF-8.
+   *
+   * @defaultValue `""`
+   */
+  readonly reason?: string;
+}
+
+/**
+ * Is one client's ordered conversation with a server. It outlives connections: after a lost link it
+ * comes back, presents fresh credentials and subscribes again to what is still wanted.
+ *
+ * Every operation is an event in one queue, and every request returns a {@link CompletionToken} that tells the
+ * truth about how it ended.
+ *
+ * @example
+ * ```ts
+ * const session = new Session<MarketApi>({ url: "wss://example.com/market" });
+ * await session.connect();
+ * const quotes = session.subscribe("quotes:AAPL");
+ * quotes.on("event", ({ data }) => console.log(data.price));
+ * const receipt = await session.close();
+ * console.log(receipt.clean, receipt.unsubscribed);
+ * ```
+ */
+export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDisposable {
+  readonly #core: SessionCore;
+  #closeToken: CompletionToken<CloseReceipt> | undefined;
+
+  /**
+   * @param environment - Clock, randomness, transport.
+   * @throws TypeError or RangeError for options out of range.
+   */
+  constructor(options: SessionOptions, environment: SessionEnvironment) {
+    const resolved = resolveOptions(options, {
+      protocol: jsonRpc,
+      shouldReconnect: isRetriedByDefault,
+    });
+    this.#core = new SessionCore(resolved, options, environment);
+  }
+
+  /** Where the session is. */
+  get state(): SessionState {
+    return this.#core.machine.state;
+  }
+
+  /** Number of the connection under the session: 0 before the first, then 1, 2, 3 … */
+  get epoch(): number {
+    return this.#core.machine.epoch;
+  }
+
+  /**
+   * When the next attempt to connect is due, in milliseconds on the session's clock; null where none
+   * is planned. In state `disconnected` it tells backoff from never started.
+   */
+  get reconnectAt(): number | null {
+    return this.#core.link.reconnectAt;
+  }
+
+  /**
+   * Opens the connection.
+   *
+   * The token is acked when the WebSocket is open; credentials from the options are then presented, and operations
+   * wait for that. A first connection that is refused fails at once with `CONNECT_REFUSED` and leaves the session
+   * `disconnected`, unless `reconnect.retryFirst` is set. In backoff it tries now.
+   *
+   * @returns The pending token while an attempt is under way; an acked one where the link is up.
+   */
+  connect(options: AttemptOptions = {}): CompletionToken<void> {
+    const core = this.#core;
+    const fallback = core.options.retryFirst ? Infinity : core.options.connectTimeoutMs;
+    const limits = {
+      deadlineMs: duration("deadlineMs", options.deadlineMs, fallback),
+      signal: options.signal,
+    };
+    if (core.connectRequest !== undefined) return core.connectRequest.token;
+    const token = core.createToken<void>("connect");
+    const refusal = core.refusal();
+    if (refusal !== undefined && refusal.code !== "NOT_CONNECTED")
+      return this.#refused(token, refusal);
+    core.requestConnect(token, limits);
+    return token;
+  }
+
+  /**
+   * Presents credentials, now and on every later connection; a callback is asked for a fresh token each
+   * time, and ahead of expiry. Called again on a connection that is authenticated, it refreshes without
+   * reconnecting and without a change of state.
+   *
+   * Refused credentials fail with `AUTHENTICATION_REFUSED`; the first ones of a connection bring the session to
+   * `error`.
+   *
+   * @param credentials - Defaults to those given before.
+   */
+  authenticate(
+    credentials?: CredentialsSource,
+    options: AttemptOptions = {},
+  ): CompletionToken<AuthenticationReceipt> {
+    const core = this.#core;
+    const limits = {
+      deadlineMs: duration("deadlineMs", options.deadlineMs, core.options.requestTimeoutMs),
+      signal: options.signal,
+    };
+    const token = core.createToken<AuthenticationReceipt>("authenticate");
+    if (credentials === undefined && !core.authenticator.hasCredentials) {
+      throw new TypeError("authenticate() needs credentials: none were given before");
+    }
+    const refusal = core.refusal();
+    if (refusal !== undefined) return this.#refused(token, refusal);
+    core.queue.post("auth_request", {
+      tokenId: token.id,
+      subject: [],
+      start: () => core.authenticate(credentials, token, limits),
+    });
+    return token;
+  }
+
+  /**
+   * Subscribes to a topic, or to several at once: all of them, or none where the peer refuses one.
+   *
+   * @throws TypeError when no topic is given, or one twice.
+   */
+  subscribe<Topic extends TopicName<Api>>(
+    topics: Topic | readonly Topic[],
+    options: SubscribeOptions = {},
+  ): Subscription<Api, Topic> {
+    const core = this.#core;
+    const names = checkTopics(topics);
+    const environment = {
+      kernel: core,
+      book: core.book,
+      scope: core.scope,
+      connectionLane: core.connectionLane,
+      stop: (failed: SubscriptionState) => {
+        this.#unsubscribe([{ subscription: failed, topics: failed.topics }], {});
+      },
+    };
+    const state = new SubscriptionState(environment, core.createToken("subscribe"), names, options);
+    const subscription = new Subscription<Api, Topic>(state, (unsubscribeOptions) =>
+      this.#unsubscribe([{ subscription: state, topics: names }], unsubscribeOptions),
+    );
+    const refusal = core.refusal();
+    if (refusal === undefined) {
+      core.prune();
+      core.subscriptions.add(state);
+      core.queue.post("subscribe_request", state);
+    } else {
+      this.#refused(state.token, refusal);
+      state.feed.end();
+    }
+    return subscription;
+  }
+
+  /**
+   * Unsubscribes every subscription of this session from a topic, or from several. A topic that is not subscribed
+   * counts as done.
+   */
+  unsubscribe<Topic extends TopicName<Api>>(
+    topics: Topic | readonly Topic[],
+    options: UnsubscribeOptions = {},
+  ): CompletionToken<UnsubscribeReceipt> {
+    const names = checkTopics(topics);
+    const targets: UnsubscribeTarget[] = [];
+    for (const subscription of this.#core.subscriptions) {
+      const own = subscription.topics.filter((topic) => names.includes(topic));
+      if (own.length > 0) targets.push({ subscription, topics: own });
+    }
+    return this.#unsubscribe(targets, options);
+  }
+
+  /**
+   * Calls a method of the peer's.
+   *
+   * `failed` means that it certainly had no effect; `unknown` that it may have had one (the link was
+   * lost, the deadline passed or the caller aborted after the write, or the method threw half way).
+   */
+  request<Method extends MethodName<Api>>(
+    method: Method,
+    ...[params, options]: RequestArguments<MethodParams<Api, Method>>
+  ): CompletionToken<MethodResult<Api, Method>> {
+    const core = this.#core;
+    if (options?.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
+    const token = core.createToken<MethodResult<Api, Method>>("request");
+    const refusal = core.refusal();
+    if (refusal !== undefined) return this.#refused(token, refusal);
+    const pending = token as unknown as PendingToken<unknown>;
+    core.queue.post(
+      "send_request",
+      new RequestOperation(core, core.operations, pending, { method, params }, options ?? {}),
+    );
+    return token;
+  }
+
+  /**
+   * Calls a method of the peer's without asking for an answer; the receipt of `close()` says how many arrived.
+   *
+   * @returns `sent` when it was handed to the transport, `queued` when it waits for a connection.
+   * @throws SessionError when it was neither: not connected, closing, or too many wait.
+   * @throws TypeError when the parameters cannot be encoded.
+   */
+  notify<Method extends MethodName<Api>>(
+    method: Method,
+    ...[params]: NotifyArguments<MethodParams<Api, Method>>
+  ): "sent" | "queued" {
+    const refusal = this.#core.refusal();
+    if (refusal !== undefined) throw refusal;
+    return this.#core.notify(method, params);
+  }
+
+  /**
+   * Closes the session: what was accepted is sent, every topic is unsubscribed, every answer awaited, the
+   * handlers run to the end, then bye and the close handshake.
+   *
+   * Always resolves, by its deadline at the latest; the outcome is `acked` when the receipt is clean, else
+   * `unknown`. New operations fail with `SESSION_CLOSING` from this call on.
+   *
+   * @returns The same token for every call.
+   * @throws RangeError for a close code or reason that the WebSocket protocol does not allow.
+   */
+  close(options: CloseOptions = {}): CompletionToken<CloseReceipt> {
+    if (this.#closeToken !== undefined) return this.#closeToken;
+    const core = this.#core;
+    const token = core.createToken<CloseReceipt>("close");
+    const loops = new Map(
+      [...core.subscriptions].map(({ feed }) => [feed, feed.watchLoops()] as const),
+    );
+    const command = {
+      token,
+      deadlineMs: duration("deadlineMs", options.deadlineMs, core.options.closeTimeoutMs, {
+        finite: true,
+      }),
+      code: checkCloseCode(options.code ?? 1000),
+      reason: checkCloseReason(options.reason ?? ""),
+      run: core.scope.current(),
+      loops,
+    };
+    this.#closeToken = token;
+    core.beginClose(command);
+    return token;
+  }
+
+  /** Closes the session at the end of an `await using` block. Never throws. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * Resolves when the session is in a state; at once where it is.
+   *
+   * @throws SessionError `STATE_UNREACHABLE` when it ends in another final state first.
+   */
+  waitFor(state: SessionState, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const unreachable = (): SessionError =>
+        new SessionError(
+          "STATE_UNREACHABLE",
+          `the session is ${this.state} and cannot become ${state}`,
+          {
+            cause: this.#core.failure,
+          },
+        );
+      if (this.state === state) return resolve();
+      if (isFinal(this.state)) return reject(unreachable());
+      const done = (): void => {
+        stop();
+        options.signal?.removeEventListener("abort", aborted);
+      };
+      const stop = this.on("state", ({ to }) => {
+        if (to !== state && !isFinal(to)) return;
+        done();
+        if (to === state) resolve();
+        else reject(unreachable());
+      });
+      const aborted = (): void => {
+        done();
+        reject(options.signal?.reason);
+      };
+      if (options.signal?.aborted === true) aborted();
+      else options.signal?.addEventListener("abort", aborted, { once: true });
+    });
+  }
+
+  /**
+   * Adds a listener. Listeners run in the session's queue: they must be quick, and what they throw is
+   * reported and goes no further.
+   *
+   * @returns Removes the listener.
+   */
+  on<Type extends keyof SessionEvents>(
+    type: Type,
+    listener: (value: SessionEvents[Type]) => void,
+  ): () => void {
+    const core = this.#core;
+    const isolated = (value: SessionEvents[Type]): void => {
+      try {
+        listener(value);
+      } catch (cause) {
+        // A listener of errors that throws would hear of it for ever.
+        if (type !== "error")
+          core.report(
+            new SessionError("OBSERVER_FAILED", `a listener of ${type} threw`, { cause }),
+          );
+      }
+    };
+    core.emitter.on(type, isolated);
+    return () => {
+      core.emitter.off(type, isolated);
+    };
+  }
+
+  /**
+   * Adds a handler for what the server sends to this session or this user outside topics. Handled one
+   * after another, each awaited; what comes while there is no handler is dropped.
+   *
+   * @returns Removes the handler.
+   */
+  onNotification<Method extends NotificationName<Api>>(
+    handler: SubscriptionHandler<
+      { [Name in Method]: ServerNotification<Name, NotificationParams<Api, Name>> }[Method]
+    >,
+  ): () => void {
+    return this.#core.notifications.on(handler as SubscriptionHandler<never>);
+  }
+
+  /**
+   * Adds an interceptor behind the others; see {@link MessageInterceptor}.
+   *
+   * @returns Removes it.
+   */
+  intercept(interceptor: MessageInterceptor): () => void {
+    return this.#core.interceptors.add(interceptor);
+  }
+
+  /** Returns what the session has counted, and how full its queues are now. */
+  stats(): SessionStats {
+    return readStats(this.#core);
+  }
+
+  #unsubscribe(
+    targets: readonly UnsubscribeTarget[],
+    options: UnsubscribeOptions,
+  ): CompletionToken<UnsubscribeReceipt> {
+    const core = this.#core;
+    if (options.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
+    const token = core.createToken<UnsubscribeReceipt>("unsubscribe");
+    const refusal = core.refusal();
+    if (refusal !== undefined) return this.#refused(token, refusal);
+    const caller = {
+      run: core.scope.current(),
+      loopsStill: targets.map(({ subscription }) => subscription.feed.watchLoops()),
+    };
+    const request = new UnsubscribeRequest(
+      { kernel: core, book: core.book },
+      token,
+      targets,
+      caller,
+      options,
+    );
+    core.prune();
+    core.unsubscribes.add(request);
+    core.queue.post("unsubscribe_request", request);
+    return token;
+  }
+
+  #refused<T>(token: PendingToken<T>, error: SessionError): CompletionToken<T> {
+    this.#core.settleFailed(token, error);
+    return token;
+  }
+}
+
+/** `params` may be left out where the method takes none. */
+export type RequestArguments<Params> = undefined extends Params
+  ? [params?: Params, options?: RequestOptions]
+  : [params: Params, options?: RequestOptions];
+
+/** `params` may be left out where the method takes none. */
+export type NotifyArguments<Params> = undefined extends Params
+  ? [params?: Params]
+  : [params: Params];

@@ -1,0 +1,243 @@
+import type { Counters } from "./counters.ts";
+import type { Consumer, DeliveryLane, LaneSink } from "./delivery-lane.ts";
+import { EventIterator } from "./event-iterator.ts";
+import type { TopicClosed, TopicEvent, TopicGap } from "./topic-event.ts";
+
+/** What a subscription's listeners can hear, and what each gets. */
+export interface FeedValues {
+  /** An event of a topic. */
+  event: TopicEvent;
+  /** Events that will not come. */
+  gap: TopicGap;
+  /** The end of a topic, by the peer. */
+  closed: TopicClosed;
+}
+
+/** Settings of a {@link SubscriptionFeed}. */
+export interface FeedOptions {
+  /** The lane that a topic's values travel in. */
+  readonly laneOf: (topic: string) => DeliveryLane;
+  /** How many values may wait for this subscription's handlers. */
+  readonly maxQueuedEvents: number;
+  /** The session's counters. */
+  readonly counters: Counters;
+  /** A handler threw or rejected. Must not throw. */
+  readonly onFailure: (topic: string, error: unknown) => void;
+}
+
+interface Parked {
+  readonly kind: keyof FeedValues;
+  readonly value: FeedValues[keyof FeedValues];
+}
+
+/** A gap that still grows: it is the last thing that waits for its topic. */
+interface GrowingGap {
+  readonly topic: string;
+  readonly from: number;
+  to: number;
+}
+
+const NO_CONSUMERS: readonly Consumer[] = [];
+
+/**
+ * Brings what a subscription receives to the application's handlers and loops, through the lanes.
+ *
+ * What comes before the first `event` handler or loop is parked, so that `await subscription.token`
+ * followed by `on("event", …)` misses nothing.
+ */
+export class SubscriptionFeed implements LaneSink {
+  readonly #options: FeedOptions;
+  readonly #consumers: Record<string, readonly Consumer[]> = Object.create(null);
+  readonly #iterators = new Set<EventIterator<TopicEvent>>();
+  readonly #growing = new Map<string, GrowingGap>();
+  readonly #lanes = new Set<DeliveryLane>();
+  #parked: Parked[] | undefined = [];
+  #queued = 0;
+  #ended = false;
+  #discardedEvents = 0;
+  #handledEvents = 0;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  /** Whether nobody has ever listened, so that what came is parked. */
+  get parked(): boolean {
+    return this.#parked !== undefined;
+  }
+
+  /** How many events were received and not handled: they came too late, or too many at once. */
+  get discardedEvents(): number {
+    return this.#discardedEvents;
+  }
+
+  /** How many events were handled. */
+  get handledEvents(): number {
+    return this.#handledEvents;
+  }
+
+  /** Whether nothing will be delivered any more. */
+  get over(): boolean {
+    return this.#ended;
+  }
+
+  /** How many values wait for handlers or are being handled. */
+  get depth(): number {
+    return this.#queued;
+  }
+
+  /** Takes what was received for a topic; in order per topic. */
+  accept<Kind extends keyof FeedValues>(kind: Kind, value: FeedValues[Kind]): void {
+    if (this.#ended) {
+      if (kind === "event") this.#countDiscarded();
+      return;
+    }
+    if (kind === "event") {
+      if (this.#queued >= this.#options.maxQueuedEvents) {
+        this.#dropForRoom((value as TopicEvent).topic, (value as TopicEvent).seq);
+        return;
+      }
+      if (this.#growing.size > 0) this.#growing.delete(value.topic);
+    }
+    this.#enqueue(kind, value);
+  }
+
+  /**
+   * Adds a handler; each value is given to the handlers in the order in which they were added.
+   *
+   * @returns Removes it.
+   */
+  on(kind: keyof FeedValues, consumer: Consumer): () => void {
+    this.#consumers[kind] = [...(this.#consumers[kind] ?? NO_CONSUMERS), consumer];
+    if (kind === "event") this.#unpark();
+    return () => {
+      this.#consumers[kind] = (this.#consumers[kind] ?? NO_CONSUMERS).filter(
+        (one) => one !== consumer,
+      );
+    };
+  }
+
+  /** Makes a loop over the events from here on. */
+  iterate(): EventIterator<TopicEvent> {
+    let remove = (): void => {};
+    const iterator = new EventIterator<TopicEvent>(() => {
+      this.#iterators.delete(iterator);
+      remove();
+    });
+    if (this.#ended) {
+      iterator.end();
+      return iterator;
+    }
+    this.#iterators.add(iterator);
+    remove = this.on("event", (event: TopicEvent) => iterator.offer(event));
+    return iterator;
+  }
+
+  /**
+   * Remembers where the loops are now.
+   *
+   * @returns Tells whether the body of a loop has been running ever since: it may well be the one that
+   *   waits for what the caller is about to do.
+   */
+  watchLoops(): () => boolean {
+    const running = [...this.#iterators]
+      .filter((iterator) => !iterator.waiting)
+      .map((iterator) => ({ iterator, asked: iterator.asked }));
+    return () => running.some(({ iterator, asked }) => iterator.asked === asked);
+  }
+
+  /**
+   * Calls back when everything that came before for a topic was handled: at once where nobody has ever
+   * listened.
+   */
+  mark(topic: string, reached: () => void): void {
+    if (this.#parked !== undefined) reached();
+    else this.#options.laneOf(topic).mark(reached);
+  }
+
+  /**
+   * Throws away and counts what waits for a topic, or for all where none is given; handlers that run
+   * are neither interrupted nor waited for.
+   */
+  discardWaiting(topic?: string): void {
+    const matches = (value: unknown): boolean =>
+      topic === undefined || (value as { readonly topic: string }).topic === topic;
+    for (const lane of this.#lanes) lane.discard((sink, value) => sink === this && matches(value));
+    if (this.#parked !== undefined) {
+      const parked = this.#parked;
+      this.#parked = parked.filter(({ value }) => !matches(value));
+      for (const { kind, value } of parked) if (matches(value)) this.discarded(kind, value);
+    }
+    if (topic === undefined) this.#growing.clear();
+    else this.#growing.delete(topic);
+  }
+
+  /** Ends the feed: what waits and what comes later is thrown away and counted, and the loops end. */
+  end(): void {
+    if (this.#ended) return;
+    if (this.#queued > 0) this.discardWaiting();
+    this.#ended = true;
+    for (const iterator of this.#iterators) {
+      // Offered to a loop that never took it: it was not handled after all.
+      if (iterator.end()) {
+        this.#handledEvents -= 1;
+        this.#countDiscarded();
+      }
+    }
+    this.#iterators.clear();
+  }
+
+  consumersOf(kind: string): readonly Consumer[] {
+    return this.#consumers[kind] ?? NO_CONSUMERS;
+  }
+
+  consumerFailed(_kind: string, value: unknown, error: unknown): void {
+    this.#options.onFailure((value as { readonly topic: string }).topic, error);
+  }
+
+  handled(kind: string): void {
+    this.#queued -= 1;
+    if (kind === "event") this.#handledEvents += 1;
+  }
+
+  discarded(kind: string, _value: unknown): void {
+    this.#queued -= 1;
+    if (kind === "event") this.#countDiscarded();
+  }
+
+  #countDiscarded(): void {
+    this.#discardedEvents += 1;
+    this.#options.counters.discardedEvents += 1;
+  }
+
+  #enqueue(kind: keyof FeedValues, value: FeedValues[keyof FeedValues]): void {
+    this.#queued += 1;
+    if (this.#parked === undefined) this.#push(kind, value);
+    else this.#parked.push({ kind, value });
+  }
+
+  #push(kind: keyof FeedValues, value: FeedValues[keyof FeedValues]): void {
+    const lane = this.#options.laneOf(value.topic);
+    this.#lanes.add(lane);
+    lane.push(this, kind, value);
+  }
+
+  #unpark(): void {
+    const parked = this.#parked;
+    if (parked === undefined) return;
+    this.#parked = undefined;
+    for (const { kind, value } of parked) this.#push(kind, value);
+  }
+
+  #dropForRoom(topic: string, seq: number): void {
+    this.#countDiscarded();
+    const growing = this.#growing.get(topic);
+    if (growing !== undefined) {
+      growing.to = seq;
+      return;
+    }
+    const gap: GrowingGap = { topic, from: seq, to: seq };
+    this.#growing.set(topic, gap);
+    this.#enqueue("gap", gap);
+  }
+}

@@ -1,0 +1,211 @@
+import type { PendingToken } from "./completion-token.ts";
+import { DeliveryLane } from "./delivery-lane.ts";
+import { SessionError } from "./errors.ts";
+import type { HandlerScope } from "./handler-scope.ts";
+import type { Kernel } from "./kernel.ts";
+import { TokenGuard, timeoutError } from "./operation.ts";
+import type { Completable, Ending, Startable } from "./session-events.ts";
+import { duration } from "./session-options.ts";
+import { SubscriptionFeed } from "./subscription-feed.ts";
+import type { SubscribeOptions } from "./subscription-options.ts";
+import type { TopicBook } from "./topic-book.ts";
+import type { Subscriber, TopicChannel } from "./topic-channel.ts";
+
+/** What a subscribe resolves to: where each topic stood when it was subscribed. */
+export interface SubscribeReceipt {
+  /** By topic: the history's epoch, and the `seq` that the first event follows. */
+  readonly positions: Readonly<Record<string, { readonly epoch: string; readonly seq: number }>>;
+}
+
+/** What a subscription shares with its session. */
+export interface SubscriptionEnvironment {
+  readonly kernel: Kernel;
+  readonly book: TopicBook;
+  readonly scope: HandlerScope;
+  /** The lane of order scope `connection`. */
+  readonly connectionLane: DeliveryLane;
+  /** A handler failed under `stop-subscription`. */
+  readonly stop: (subscription: SubscriptionState) => void;
+}
+
+const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
+
+/** The session's half of a subscription: its token, its channels and its feed. */
+export class SubscriptionState implements Subscriber, Startable, Completable {
+  readonly token: PendingToken<SubscribeReceipt>;
+  readonly topics: readonly string[];
+  readonly feed: SubscriptionFeed;
+  readonly #environment: SubscriptionEnvironment;
+  readonly #options: SubscribeOptions;
+  readonly #lanes = new Map<string, DeliveryLane>();
+  readonly #channels = new Map<string, TopicChannel>();
+  readonly #waitingFor = new Set<TopicChannel>();
+  readonly #doneTopics = new Set<string>();
+  #guard: TokenGuard | undefined;
+  #started = false;
+
+  constructor(
+    environment: SubscriptionEnvironment,
+    token: PendingToken<SubscribeReceipt>,
+    topics: readonly string[],
+    options: SubscribeOptions,
+  ) {
+    const maxQueuedEvents = duration(
+      "maxQueuedEvents",
+      options.maxQueuedEvents,
+      DEFAULT_MAX_QUEUED_EVENTS,
+    );
+    this.token = token;
+    this.topics = topics;
+    this.#environment = environment;
+    this.#options = options;
+    this.feed = new SubscriptionFeed({
+      laneOf: (topic) => this.#laneOf(topic),
+      maxQueuedEvents,
+      counters: environment.kernel.counters,
+      onFailure: (topic, error) => this.#handlerFailed(topic, error),
+    });
+  }
+
+  get tokenId(): number {
+    return this.token.id;
+  }
+
+  get subject(): readonly string[] {
+    return this.topics;
+  }
+
+  /** The lanes that bring its events, for a close that waits for them. */
+  get lanes(): Iterable<DeliveryLane> {
+    return this.#lanes.values();
+  }
+
+  /** The channels that it still has. */
+  get channels(): readonly TopicChannel[] {
+    return [...this.#channels.values()];
+  }
+
+  /** Whether it will never receive anything any more. */
+  get over(): boolean {
+    return this.#started && this.#channels.size === 0;
+  }
+
+  /** Where it is on a topic: the last event accepted, or where it was subscribed. */
+  positionOf(topic: string): { readonly epoch: string; readonly seq: number } | undefined {
+    return this.#channels.get(topic)?.position;
+  }
+
+  start(): void {
+    const { kernel, book } = this.#environment;
+    this.#guard = new TokenGuard(kernel, this, "subscribe_complete", {
+      deadlineMs: this.#options.deadlineMs ?? kernel.options.requestTimeoutMs,
+      signal: this.#options.signal,
+    });
+    this.#started = true;
+    if (this.#options.signal?.aborted === true) return;
+    const channels = book.subscribe(this.topics, this.#options.since, this);
+    for (const channel of channels) {
+      // A subscribe that could not even wait for a connection has ended the channel already.
+      if (channel.phase === "ended") continue;
+      this.#channels.set(channel.topic, channel);
+      if (channel.phase !== "live") this.#waitingFor.add(channel);
+    }
+    if (!this.token.pending) book.release(channels, this);
+    else if (this.#waitingFor.size === 0) this.#ack("local");
+  }
+
+  complete(ending: Ending): void {
+    if (ending.by !== "deadline" && ending.by !== "abort")
+      throw new Error(`bug: subscribe ended by ${ending.by}`);
+    if (!this.token.pending) return;
+    const written = [...this.#waitingFor].some(({ phase }) => phase === "subscribing");
+    this.#fail(timeoutError(ending.by, "the subscribe", written));
+  }
+
+  /** No longer wanted before it was granted: `superseded` where nothing was written of it. */
+  supersede(): void {
+    if (!this.token.pending) return;
+    const unwritten = [...this.#waitingFor].every(({ phase }) => phase === "wanted");
+    if (unwritten) {
+      const error = new SessionError("SUPERSEDED", "unsubscribed before the subscribe was sent");
+      this.#guard?.release();
+      this.#environment.kernel.settleFailed(this.token, error);
+    }
+  }
+
+  channelLive(channel: TopicChannel): void {
+    if (!this.token.pending) {
+      // The first answer after the token gave up; a re-subscribe has nothing to settle.
+      if (this.#waitingFor.delete(channel)) this.#environment.kernel.counters.lateAcks += 1;
+      return;
+    }
+    if (this.#waitingFor.delete(channel) && this.#waitingFor.size === 0) this.#ack("frame");
+  }
+
+  channelEnded(channel: TopicChannel, error: SessionError | undefined): void {
+    this.#channels.delete(channel.topic);
+    this.#waitingFor.delete(channel);
+    if (this.token.pending && error !== undefined) {
+      this.#fail(error);
+    } else if (error?.peer !== undefined) {
+      // Granted once, and refused after a reconnect.
+      const { topic, lastSeq } = channel;
+      this.feed.accept("closed", { topic, lastSeq, code: error.peer.code });
+    }
+    if (this.#channels.size > 0) return;
+    // Behind everything received before.
+    for (const topic of this.topics) {
+      this.feed.mark(topic, () => {
+        if (this.#allLanesDone(topic)) this.feed.end();
+      });
+    }
+  }
+
+  #allLanesDone(topic: string): boolean {
+    this.#doneTopics.add(topic);
+    return this.#doneTopics.size === this.topics.length;
+  }
+
+  #ack(proof: "frame" | "local"): void {
+    const positions: Record<string, { epoch: string; seq: number }> = Object.create(null);
+    for (const channel of this.#channels.values()) {
+      if (channel.position !== undefined) positions[channel.topic] = { ...channel.position };
+    }
+    this.#guard?.release();
+    this.token.ack({ positions }, proof, this.#environment.kernel.clock.now());
+  }
+
+  /** All or nothing: what was granted of it is let go again. */
+  #fail(error: SessionError): void {
+    this.#guard?.release();
+    this.#environment.kernel.settleFailed(this.token, error);
+    this.#environment.book.release(this.channels, this);
+    this.feed.end();
+  }
+
+  #laneOf(topic: string): DeliveryLane {
+    const order = this.#options.order ?? "topic";
+    if (order === "connection") return this.#environment.connectionLane;
+    const key = order === "topic" ? topic : "";
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      const { kernel, scope } = this.#environment;
+      lane = new DeliveryLane({
+        scope,
+        now: () => kernel.clock.now(),
+        concurrent: order === "none",
+      });
+      this.#lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  #handlerFailed(topic: string, cause: unknown): void {
+    const { kernel, stop } = this.#environment;
+    kernel.counters.handlerFailures += 1;
+    const error = new SessionError("HANDLER_FAILED", `a handler of ${topic} failed`, { cause });
+    kernel.report(error);
+    if (this.#options.onHandlerFailure === "stop-subscription") stop(this);
+    if (this.#options.onHandlerFailure === "stop-session") kernel.fail(error);
+  }
+}

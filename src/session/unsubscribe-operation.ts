@@ -1,0 +1,120 @@
+import type { UnsubscribeItemResult } from "../protocol/json-rpc/messages.ts";
+import type { PeerError, ProtocolCodec } from "../protocol/protocol.ts";
+import type { Proof } from "./completion-token.ts";
+import { SessionError } from "./errors.ts";
+import { Operation, refusalError } from "./operation.ts";
+import type { TopicBook } from "./topic-book.ts";
+import type { TopicChannel } from "./topic-channel.ts";
+
+/** Hears how the unsubscribe of each topic ended. */
+export interface UnsubscribeListener {
+  /** Number of the token, or 0. */
+  readonly tokenId: number;
+  /** The topic is unsubscribed, and `lastSeq` was the last event for us. */
+  unsubscribed(channel: TopicChannel, lastSeq: number, proof: Proof): void;
+  /** It is not, or nobody knows; the error's outcome says which. */
+  notUnsubscribed(channel: TopicChannel, error: SessionError): void;
+}
+
+/** One unsubscribe on the wire, of one topic or many. */
+export class UnsubscribeOperation extends Operation {
+  readonly type = "unsubscribe";
+  readonly #book: TopicBook;
+  readonly #listeners: UnsubscribeListener[];
+  #channels: readonly TopicChannel[];
+
+  constructor(book: TopicBook, channels: readonly TopicChannel[], listener?: UnsubscribeListener) {
+    super();
+    this.#book = book;
+    this.#channels = channels;
+    this.#listeners = listener === undefined ? [] : [listener];
+  }
+
+  override get tokenId(): number {
+    return this.#listeners[0]?.tokenId ?? 0;
+  }
+
+  override get subject(): readonly string[] {
+    return this.#channels.map((channel) => channel.topic);
+  }
+
+  override get moot(): boolean {
+    return this.#channels.length === 0;
+  }
+
+  encode(codec: ProtocolCodec, id: number): string {
+    return codec.encodeUnsubscribe(
+      id,
+      this.#channels.map((channel) => channel.topic),
+    );
+  }
+
+  /** Lets another one hear how it ends, who wants the same. */
+  follow(listener: UnsubscribeListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The link was lost before it was written: nothing of the topics is on any wire. */
+  provedByLoss(): void {
+    for (const channel of this.#take()) this.#unsubscribed(channel, channel.lastSeq, "local");
+  }
+
+  linkLost(): void {
+    const error = new SessionError(
+      "LINK_LOST",
+      "the link was lost before the unsubscribe was answered",
+    );
+    for (const channel of this.#take()) {
+      this.#notUnsubscribed(channel, error);
+      this.#book.end(channel, error);
+    }
+  }
+
+  dropped(error: SessionError): void {
+    this.#restore(error);
+  }
+
+  protected answered(result: unknown, proof: Proof): void {
+    const results = (result ?? []) as readonly UnsubscribeItemResult[];
+    const lastSeqs = new Map(
+      results.map((item) => [item.topic, "lastSeq" in item ? item.lastSeq : undefined]),
+    );
+    for (const channel of this.#take()) {
+      // Where the peer does not know the topic (any more), or its protocol has no numbers, ours is the last.
+      this.#unsubscribed(channel, lastSeqs.get(channel.topic) ?? channel.lastSeq, proof);
+    }
+    this.#book.settled();
+  }
+
+  protected refused(error: PeerError): void {
+    const reason = refusalError(error, "REQUEST_REFUSED", "the unsubscribe");
+    if (reason.outcome === "failed") this.#restore(reason);
+    else for (const channel of this.#take()) this.#notUnsubscribed(channel, reason);
+    this.#book.settled();
+  }
+
+  #unsubscribed(channel: TopicChannel, lastSeq: number, proof: Proof): void {
+    channel.endedAt(lastSeq);
+    for (const listener of this.#listeners) listener.unsubscribed(channel, lastSeq, proof);
+    this.#book.end(channel, undefined);
+  }
+
+  #notUnsubscribed(channel: TopicChannel, error: SessionError): void {
+    for (const listener of this.#listeners) listener.notUnsubscribed(channel, error);
+  }
+
+  /** Certainly without effect: the topics are as live as they were. */
+  #restore(error: SessionError): void {
+    for (const channel of this.#take()) {
+      this.#book.stay(channel);
+      this.#notUnsubscribed(channel, error);
+    }
+  }
+
+  #take(): readonly TopicChannel[] {
+    const channels = this.#channels;
+    this.#channels = [];
+    for (const channel of channels) channel.leaving = undefined;
+    return channels;
+  }
+}

@@ -1,0 +1,184 @@
+import type { PendingToken, Proof } from "./completion-token.ts";
+import type { LaneRun } from "./delivery-lane.ts";
+import type { SessionError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { TokenGuard, timeoutError } from "./operation.ts";
+import type { Completable, Ending, Startable } from "./session-events.ts";
+import type { UnsubscribeOptions } from "./subscription-options.ts";
+import type { SubscriptionState } from "./subscription-state.ts";
+import type { TopicBook } from "./topic-book.ts";
+import type { TopicChannel } from "./topic-channel.ts";
+import type { UnsubscribeListener } from "./unsubscribe-operation.ts";
+
+/** What an unsubscribe resolves to. */
+export interface UnsubscribeReceipt {
+  /** By topic: number of the last event that was for us. All of them were handled, or told as a gap. */
+  readonly lastSeq: Readonly<Record<string, number>>;
+}
+
+/** What one unsubscribe lets go of: topics of a subscription. */
+export interface UnsubscribeTarget {
+  readonly subscription: SubscriptionState;
+  readonly topics: readonly string[];
+}
+
+/** Who asked for it: handlers and loops that must not be waited for. */
+export interface UnsubscribeCaller {
+  /** The handler from inside which it was asked for. */
+  readonly run: LaneRun | undefined;
+  /** For each target, tells whether a loop's body has been running ever since. */
+  readonly loopsStill: readonly (() => boolean)[];
+}
+
+/** A topic that a subscription is leaving. */
+interface Leave {
+  readonly subscription: SubscriptionState;
+  readonly channel: TopicChannel;
+  readonly loopStill: (() => boolean) | undefined;
+}
+
+/** One unsubscribe under way: it ends when the peer has answered and the handlers are done. */
+export class UnsubscribeRequest implements Startable, Completable {
+  readonly token: PendingToken<UnsubscribeReceipt>;
+  readonly #kernel: Kernel;
+  readonly #book: TopicBook;
+  readonly #targets: readonly UnsubscribeTarget[];
+  readonly #caller: UnsubscribeCaller;
+  readonly #options: UnsubscribeOptions;
+  readonly #lastSeq: Record<string, number> = Object.create(null);
+  readonly #unanswered = new Set<Leave>();
+  #proof: Proof = "local";
+  #lanesBusy = 0;
+  // While it works inside one event, what is reached needs no event of its own.
+  #working = true;
+  #guard: TokenGuard | undefined;
+
+  constructor(
+    shared: { readonly kernel: Kernel; readonly book: TopicBook },
+    token: PendingToken<UnsubscribeReceipt>,
+    targets: readonly UnsubscribeTarget[],
+    caller: UnsubscribeCaller,
+    options: UnsubscribeOptions,
+  ) {
+    this.#kernel = shared.kernel;
+    this.#book = shared.book;
+    this.token = token;
+    this.#targets = targets;
+    this.#caller = caller;
+    this.#options = options;
+  }
+
+  get tokenId(): number {
+    return this.token.id;
+  }
+
+  get subject(): readonly string[] {
+    return [...new Set(this.#targets.flatMap((target) => target.topics))];
+  }
+
+  start(): void {
+    this.#guard = new TokenGuard(this.#kernel, this, "unsubscribe_complete", {
+      deadlineMs: this.#options.deadlineMs ?? this.#kernel.options.unsubscribeTimeoutMs,
+      signal: this.#options.signal,
+    });
+    const leaves: Leave[] = [];
+    for (const [index, { subscription, topics }] of this.#targets.entries()) {
+      subscription.supersede();
+      for (const channel of subscription.channels) {
+        if (!topics.includes(channel.topic)) continue;
+        const leave = { subscription, channel, loopStill: this.#caller.loopsStill[index] };
+        this.#unanswered.add(leave);
+        leaves.push(leave);
+      }
+    }
+    for (const { subscription } of this.#targets) {
+      const own = leaves.filter((leave) => leave.subscription === subscription);
+      this.#book.release(
+        own.map((leave) => leave.channel),
+        subscription,
+        this.#listenerOf(subscription),
+      );
+    }
+    this.#working = false;
+    this.#settleIfDone();
+  }
+
+  complete(ending: Ending): void {
+    if (ending.by === "handlers") {
+      this.#settleIfDone();
+      return;
+    }
+    if (ending.by !== "deadline" && ending.by !== "abort")
+      throw new Error(`bug: unsubscribe ended by ${ending.by}`);
+    if (!this.token.pending) return;
+    for (const { subscription, topics } of this.#targets) {
+      for (const topic of topics) subscription.feed.discardWaiting(topic);
+    }
+    if (this.#unanswered.size === 0) {
+      this.#ack();
+      return;
+    }
+    // Even one that is still held back will be written: nothing takes it back.
+    this.#fail(timeoutError(ending.by, "the unsubscribe", true));
+    for (const { channel } of this.#unanswered) this.#book.abandon(channel);
+  }
+
+  #listenerOf(subscription: SubscriptionState): UnsubscribeListener {
+    const take = (channel: TopicChannel): Leave | undefined => {
+      for (const leave of this.#unanswered) {
+        if (leave.subscription !== subscription || leave.channel !== channel) continue;
+        this.#unanswered.delete(leave);
+        return leave;
+      }
+      return undefined;
+    };
+    return {
+      tokenId: this.tokenId,
+      unsubscribed: (channel, lastSeq, proof) => {
+        const leave = take(channel);
+        if (leave !== undefined) this.#left(leave, lastSeq, proof);
+      },
+      notUnsubscribed: (channel, error) => {
+        if (take(channel) !== undefined) this.#fail(error);
+      },
+    };
+  }
+
+  #left({ subscription, channel, loopStill }: Leave, lastSeq: number, proof: Proof): void {
+    this.#lastSeq[channel.topic] = lastSeq;
+    // The weakest proof that came from the wire is the proof of the whole.
+    if (proof === "barrier" || (proof === "frame" && this.#proof === "local")) this.#proof = proof;
+    if (!this.token.pending) {
+      this.#kernel.counters.lateAcks += 1;
+      return;
+    }
+    const outer = this.#working;
+    this.#working = true;
+    if (loopStill?.() === true) subscription.feed.discardWaiting(channel.topic);
+    this.#lanesBusy += 1;
+    subscription.feed.mark(channel.topic, () => {
+      this.#lanesBusy -= 1;
+      if (this.#working) return;
+      this.#kernel.queue.post("unsubscribe_complete", { target: this, ending: { by: "handlers" } });
+    });
+    // The handler that asked gives up its place: waiting for it would be waiting for ourselves.
+    this.#caller.run?.yieldPlace();
+    this.#working = outer;
+    if (!outer) this.#settleIfDone();
+  }
+
+  #settleIfDone(): void {
+    if (this.#unanswered.size === 0 && this.#lanesBusy === 0 && this.token.pending) this.#ack();
+  }
+
+  #ack(): void {
+    this.#guard?.release();
+    this.token.ack({ lastSeq: this.#lastSeq }, this.#proof, this.#kernel.clock.now());
+    this.#kernel.advanceClose();
+  }
+
+  #fail(error: SessionError): void {
+    this.#guard?.release();
+    this.#kernel.settleFailed(this.token, error);
+  }
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from "node:http";
+import { WebSocket } from "ws";
+import type {
+  Connection,
+  ConnectionListener,
+  ConnectTarget,
+  Transport,
+} from "../session/transport.ts";
+import { WriteBatch } from "./write-batch.ts";
+
+/** Settings of {@link createWsTransport}. */
+export interface WsTransportOptions {
+  /** Headers of the upgrade request, such as `Authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Largest message accepted, in bytes; a larger one ends the connection with 1009.
+   *
+   * @defaultValue 16 MiB
+   */
+  readonly maxMessageBytes?: number;
+}
+
+const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** Makes the transport of Node: the `ws` package, without permessage-deflate. */
+export function createWsTransport(options: WsTransportOptions = {}): Transport {
+  return {
+    connect: (target, listener) => new WsConnection(target, listener, options),
+  };
+}
+
+class WsConnection implements Connection {
+  readonly #socket: WebSocket;
+  #batch: WriteBatch | undefined;
+  #cause: Error | undefined;
+
+  constructor(target: ConnectTarget, listener: ConnectionListener, options: WsTransportOptions) {
+    const socket = new WebSocket(target.url, [...target.subprotocols], {
+      perMessageDeflate: false,
+      maxPayload: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+      ...(options.headers === undefined ? undefined : { headers: { ...options.headers } }),
+    });
+    this.#socket = socket;
+    // The upgrade's own socket is public; the one inside `ws` is not.
+    socket.once("upgrade", (response: IncomingMessage) => {
+      this.#batch = new WriteBatch(response.socket);
+    });
+    socket.once("open", () => listener.opened(socket.protocol));
+    socket.on("message", (data: Buffer, isBinary: boolean) => {
+      listener.received(isBinary ? new Uint8Array(data) : data.toString("utf8"));
+    });
+    // `close` always follows an error; it is told there.
+    socket.on("error", (error: Error) => {
+      this.#cause ??= error;
+    });
+    socket.once("close", (code: number, reason: Buffer) => {
+      listener.closed(code, reason.toString("utf8"), this.#cause);
+    });
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#batch?.beforeWrite();
+    this.#socket.send(text);
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+}
