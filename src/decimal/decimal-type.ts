@@ -194,7 +194,7 @@ export function decimal(
   scale: number,
   options: DecimalTypeOptions = {},
 ): DecimalType {
-  const rounding = options.rounding ?? "half-up";
+  const { rounding = "half-up" } = options;
   assertWithin("precision", precision, 1, MAX_PRECISION);
   assertWithin("scale", scale, 0, precision < MAX_SCALE ? precision : MAX_SCALE);
   assertRoundingMode(rounding);

@@ -203,12 +203,13 @@ export class Decimal {
    * @param mode - How to round the digits that do not fit. Defaults to the other type's rounding.
    * @throws {@link DecimalError} with `DECIMAL_RANGE`, and `DECIMAL_INEXACT` under `exact`.
    */
-  to(type: DecimalType, mode: RoundingMode = type.rounding): Decimal {
-    if (typeof type.maxUnits !== "bigint") throw unexpected(type, "a decimal type");
-    if (mode !== type.rounding) assertRoundingMode(mode);
+  to(type: DecimalType, mode?: RoundingMode): Decimal {
+    if (typeof type?.maxUnits !== "bigint") throw unexpected(type, "a decimal type");
+    const rounding = mode ?? type.rounding;
+    if (rounding !== type.rounding) assertRoundingMode(rounding);
     const surplus = this.#type.scale - type.scale;
     const units =
-      surplus > 0 ? dropDigits(this.#units, surplus, mode) : this.#units * tenTo(-surplus);
+      surplus > 0 ? dropDigits(this.#units, surplus, rounding) : this.#units * tenTo(-surplus);
     return new Decimal(units, type);
   }
 
@@ -222,8 +223,11 @@ export class Decimal {
    */
   round(scale: number, mode: RoundingMode = this.#type.rounding): Decimal {
     if (mode !== this.#type.rounding) assertRoundingMode(mode);
-    if (!(scale >= -65 && scale <= 30) || scale % 1 !== 0) {
-      throw new DecimalError("DECIMAL_TYPE", `expected a scale from -65 to 30, got ${scale}`);
+    if (typeof scale !== "number" || !(scale >= -65 && scale <= 30) || scale % 1 !== 0) {
+      throw new DecimalError(
+        "DECIMAL_TYPE",
+        `expected a scale from -65 to 30, got ${String(scale)}`,
+      );
     }
     const surplus = this.#type.scale - scale;
     if (surplus <= 0) return this;

@@ -67,7 +67,7 @@ export function formatLocale(
   locale: Intl.LocalesArgument,
   { currency, digits = type.scale }: DecimalFormatOptions,
 ): string {
-  if (!(digits >= 0 && digits <= MAX_DIGITS) || digits % 1 !== 0) {
+  if (typeof digits !== "number" || !(digits >= 0 && digits <= MAX_DIGITS) || digits % 1 !== 0) {
     throw new DecimalError(
       "DECIMAL_TYPE",
       `expected digits from 0 to ${MAX_DIGITS}, got ${String(digits)}`,
