@@ -1,7 +1,7 @@
 import { SynchronousHandlerScope } from "./session/handler-scope.ts";
 import { SessionBase } from "./session/session.ts";
 import type { DefaultApi, SessionApi } from "./session/session-api.ts";
-import type { SessionEnvironment } from "./session/session-core.ts";
+import type { SessionEnvironment } from "./session/session-environment.ts";
 import type { SessionOptions } from "./session/session-options.ts";
 import { browserTransport } from "./transport/browser-transport.ts";
 import { systemClock } from "./transport/system-clock.ts";

@@ -1,6 +1,6 @@
 import { SessionBase } from "./session/session.ts";
 import type { DefaultApi, SessionApi } from "./session/session-api.ts";
-import type { SessionEnvironment } from "./session/session-core.ts";
+import type { SessionEnvironment } from "./session/session-environment.ts";
 import type { SessionOptions } from "./session/session-options.ts";
 import { AsyncHandlerScope } from "./transport/async-handler-scope.ts";
 import { systemClock } from "./transport/system-clock.ts";

@@ -160,7 +160,6 @@ export class CompletionToken<T> implements PromiseLike<T> {
 
 /** A token as the session holds it: the side that settles. */
 export class PendingToken<T> extends CompletionToken<T> {
-  // biome-ignore lint/complexity/noUselessConstructor: it makes the protected constructor callable.
   constructor(id: number, type: RequestType, issuedAt: number) {
     super(id, type, issuedAt);
   }

@@ -169,7 +169,8 @@ export class EventQueue<Events extends EventMap> {
     type: Type,
     listener: (payload: Events[Type]) => void,
   ): () => void {
-    const observers = (this.#observers ??= new EventEmitter());
+    this.#observers ??= new EventEmitter();
+    const observers = this.#observers;
     const isolated = (payload: Events[Type]): void => {
       try {
         listener(payload);

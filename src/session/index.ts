@@ -27,16 +27,16 @@ export type { HandlerScope } from "./handler-scope.ts";
 export type { InterceptorContext, MessageInterceptor } from "./interceptors.ts";
 export type { ServerNotification } from "./notification-sink.ts";
 export type { RequestOptions } from "./request.ts";
-export {
-  type AttemptOptions,
-  type CloseOptions,
-  type NotifyArguments,
-  type RequestArguments,
-  SessionBase,
-  type SessionEvents,
-} from "./session.ts";
+export { SessionBase } from "./session.ts";
 export type * from "./session-api.ts";
-export type { SessionEnvironment } from "./session-core.ts";
+export type {
+  AttemptOptions,
+  CloseOptions,
+  NotifyArguments,
+  RequestArguments,
+  SessionEvents,
+} from "./session-calls.ts";
+export type { SessionEnvironment } from "./session-environment.ts";
 export type { Ending, SessionEventRecord, SessionEventType } from "./session-events.ts";
 export { SessionMachine, type StateChange } from "./session-machine.ts";
 export type { CredentialsSource, ReconnectOptions, SessionOptions } from "./session-options.ts";

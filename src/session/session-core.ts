@@ -1,69 +1,38 @@
-import { EventEmitter } from "eventemitter3";
 import type { InboundMessage } from "../protocol/protocol.ts";
 import { type AuthenticationReceipt, Authenticator } from "./authenticator.ts";
-import type { Clock, Random } from "./clock.ts";
+import { callRefusal } from "./call-refusal.ts";
 import { createReceiptDraft, finishReceipt } from "./close-receipt.ts";
 import { type CloseCommand, Closer } from "./closer.ts";
-import { PendingToken, type RequestType } from "./completion-token.ts";
+import type { PendingToken } from "./completion-token.ts";
 import { ConnectRequest } from "./connect-request.ts";
-import { createCounters } from "./counters.ts";
-import { Deadlines } from "./deadlines.ts";
 import { DeliveryLane } from "./delivery-lane.ts";
 import { SessionError } from "./errors.ts";
-import { EventQueue } from "./event-queue.ts";
 import { GoawayDrain } from "./goaway-drain.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 import { createInbound } from "./inbound.ts";
 import { Interceptors } from "./interceptors.ts";
-import type { Failable, Kernel } from "./kernel.ts";
 import { Link } from "./link.ts";
 import { NotificationSink } from "./notification-sink.ts";
 import { NotifyOperation } from "./notify-operation.ts";
 import type { TokenLimits } from "./operation.ts";
 import { Operations } from "./operations.ts";
 import { HelloOperation, PingOperation } from "./own-operations.ts";
-import {
-  type Completion,
-  describeEvent,
-  type SessionEventType,
-  type SessionQueueEvents,
-  type Startable,
-} from "./session-events.ts";
-import { createHandlers, type SessionFlow } from "./session-handlers.ts";
-import { SessionMachine } from "./session-machine.ts";
+import type { SessionEnvironment } from "./session-environment.ts";
+import type { SessionQueueEvents } from "./session-events.ts";
+import { SessionKernel } from "./session-kernel.ts";
 import type { CredentialsSource, ResolvedOptions, SessionOptions } from "./session-options.ts";
 import type { SubscriptionState } from "./subscription-state.ts";
 import { syncState } from "./sync-state.ts";
 import { TopicBook } from "./topic-book.ts";
-import type { Transport } from "./transport.ts";
 import type { UnsubscribeRequest } from "./unsubscribe-request.ts";
-
-/** What a session needs from the world around it. */
-export interface SessionEnvironment {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly transport: Transport;
-  /** Makes what knows from inside which handler a call comes. */
-  readonly createHandlerScope: () => HandlerScope;
-}
-
-/** Bound on a session's own queue: more messages than one frame can sensibly hold. */
-const MAX_QUEUE_DEPTH = 1_000_000;
 
 /**
  * Puts the parts of a session together: one queue of events, one handler per event type, and what each
  * of them sets in motion.
  */
-export class SessionCore implements Kernel {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly options: ResolvedOptions;
-  readonly machine: SessionMachine;
-  readonly queue: EventQueue<SessionQueueEvents>;
-  readonly deadlines: Deadlines;
-  readonly counters = createCounters();
+export class SessionCore {
+  readonly kernel: SessionKernel;
   readonly scope: HandlerScope;
-  readonly emitter = new EventEmitter<string>();
   readonly interceptors: Interceptors;
   readonly operations: Operations;
   readonly book: TopicBook;
@@ -84,51 +53,48 @@ export class SessionCore implements Kernel {
   #closing = false;
   #closer: Closer | undefined;
   #goaway: GoawayDrain | undefined;
-  #nextTokenId = 1;
 
   constructor(options: ResolvedOptions, given: SessionOptions, environment: SessionEnvironment) {
     const { clock, random, transport } = environment;
-    this.clock = clock;
-    this.random = random;
-    this.options = options;
+    const kernel: SessionKernel = new SessionKernel(options, clock, random, {
+      isCurrent: (epoch) => epoch === kernel.machine.epoch && this.link.alive,
+      opened: () => this.#opened(),
+      arrived: (event) => this.#arrived(event),
+      connectionLost: (event) => this.#connectionLost(event),
+      failed: (cause) => this.#toError(cause),
+      advanceClose: () => this.#advanceClose(),
+    });
+    this.kernel = kernel;
     this.scope = environment.createHandlerScope();
     this.#secret = random.secret();
-    this.machine = new SessionMachine((change) => this.#emit("state", change));
-    this.deadlines = new Deadlines(clock);
-    this.queue = new EventQueue<SessionQueueEvents>({
-      handlers: createHandlers(this.#flow()),
-      onError: ({ error }) => this.#bug(error),
-      maxDepth: MAX_QUEUE_DEPTH,
-      now: () => clock.now(),
-    });
     this.interceptors = new Interceptors(given.interceptors ?? [], (cause) =>
-      this.report(new SessionError("OBSERVER_FAILED", "an interceptor threw", { cause })),
+      this.kernel.report(new SessionError("OBSERVER_FAILED", "an interceptor threw", { cause })),
     );
-    this.operations = new Operations(this);
-    this.book = new TopicBook(this, this.operations, () => this.#syncState());
+    this.operations = new Operations(kernel);
+    this.book = new TopicBook(kernel, this.operations, () => this.#syncState());
     this.link = new Link(
-      this,
+      kernel,
       transport,
       () => this.#reconnect(),
       () => this.#ping(),
     );
-    this.authenticator = new Authenticator(this, this.operations, given.credentials, {
+    this.authenticator = new Authenticator(kernel, this.operations, given.credentials, {
       authenticating: () => {
         this.operations.hold();
-        if (this.machine.state === "connected") this.machine.step("authenticating");
+        if (this.kernel.machine.state === "connected") this.kernel.machine.step("authenticating");
       },
       authenticated: (first) => this.#authenticated(first),
       refused: (error) => this.#authenticationRefused(error),
       abandoned: (error) => {
-        this.report(error);
+        this.kernel.report(error);
         this.link.terminate();
       },
     });
     this.connectionLane = new DeliveryLane({ scope: this.scope, now: () => clock.now() });
     const notificationLane = new DeliveryLane({ scope: this.scope, now: () => clock.now() });
-    this.notifications = new NotificationSink(notificationLane, this);
+    this.notifications = new NotificationSink(notificationLane, kernel);
     this.#deliver = createInbound({
-      kernel: this,
+      kernel,
       interceptors: this.interceptors,
       operations: this.operations,
       book: this.book,
@@ -137,63 +103,37 @@ export class SessionCore implements Kernel {
     });
   }
 
-  createToken<T>(type: RequestType): PendingToken<T> {
-    return new PendingToken<T>(this.#nextTokenId++, type, this.clock.now());
-  }
-
-  settleFailed(token: Failable, error: SessionError): void {
-    if (token.fail(error, this.clock.now())) this.report(error);
-    this.advanceClose();
-  }
-
-  report(error: SessionError): void {
-    this.queue.post("error_occurred", error);
-  }
-
-  fail(cause: SessionError): void {
-    const start = (): void => this.#toError(cause);
-    this.queue.post("close_request", { tokenId: 0, subject: [], start });
-  }
-
-  advanceClose(): void {
+  #advanceClose(): void {
     this.#closer?.advance();
     this.#goaway?.advance();
   }
 
   /** Says why nothing new is accepted, or undefined while it is. */
   refusal(): SessionError | undefined {
-    // A close without a connection is still in state `disconnected` while handlers finish.
-    if (this.#closing && !this.machine.final) {
-      return new SessionError("SESSION_CLOSING", "close() was called");
-    }
-    switch (this.machine.state) {
-      case "closed":
-        return new SessionError("SESSION_CLOSED", "the session is closed");
-      case "error":
-        return new SessionError("SESSION_FAILED", "the session failed", { cause: this.failure });
-      case "disconnected":
-        if (this.machine.epoch === 0 || (this.link.reconnectAt === null && !this.link.alive)) {
-          return new SessionError("NOT_CONNECTED", "connect() was not called");
-        }
-        return undefined;
-      default:
-        return undefined;
-    }
+    return callRefusal({
+      state: this.kernel.machine.state,
+      closing: this.#closing,
+      started: this.link.alive || this.link.reconnectAt !== null,
+      failure: this.failure,
+    });
   }
 
   /** Begins to connect, or acks at once where the link is up. */
   requestConnect(token: PendingToken<void>, limits: TokenLimits): void {
-    if (this.machine.state !== "disconnected" && this.machine.state !== "connecting") {
-      token.ack(undefined, "local", this.clock.now());
+    if (
+      this.kernel.machine.state !== "disconnected" &&
+      this.kernel.machine.state !== "connecting"
+    ) {
+      token.ack(undefined, "local", this.kernel.clock.now());
       return;
     }
     const parts = {
-      kernel: this,
+      kernel: this.kernel,
       connect: () => this.#connect(),
       giveUp: (error: SessionError) => this.#giveUpConnecting(error),
     };
     this.connectRequest = new ConnectRequest(parts, token, limits);
-    this.queue.post("connect_request", this.connectRequest);
+    this.kernel.queue.post("connect_request", this.connectRequest);
   }
 
   /** Takes credentials from the application, and presents them where a connection is open. */
@@ -202,7 +142,8 @@ export class SessionCore implements Kernel {
     token: PendingToken<AuthenticationReceipt>,
     limits: TokenLimits,
   ): void {
-    const { authenticator, machine } = this;
+    const { authenticator } = this;
+    const { machine } = this.kernel;
     authenticator.request(source, token, limits);
     if (limits.signal?.aborted === true) return;
     const open = this.link.alive && machine.state !== "connecting";
@@ -214,7 +155,7 @@ export class SessionCore implements Kernel {
     const operation = new NotifyOperation(method, params, () => {
       this.notificationsSent += 1;
     });
-    this.queue.post("send_request", {
+    this.kernel.queue.post("send_request", {
       tokenId: 0,
       subject: [method],
       start: () => this.operations.submit(operation),
@@ -226,7 +167,7 @@ export class SessionCore implements Kernel {
   /** Refuses everything new at once, and begins to close. */
   beginClose(command: CloseCommand): void {
     this.#closing = true;
-    this.queue.post("close_request", {
+    this.kernel.queue.post("close_request", {
       tokenId: command.token.id,
       subject: [],
       start: () => this.#close(command),
@@ -235,20 +176,20 @@ export class SessionCore implements Kernel {
 
   /** Begins to close. Settles at once where there is nothing to close. */
   #close(command: CloseCommand): void {
-    const before = this.machine.state;
-    if (this.machine.final) {
+    const before = this.kernel.machine.state;
+    if (this.kernel.machine.final) {
       const receipt = finishReceipt(
         createReceiptDraft(),
-        this.clock.now() - command.token.issuedAt,
+        this.kernel.clock.now() - command.token.issuedAt,
       );
-      command.token.ack(receipt, "local", this.clock.now());
+      command.token.ack(receipt, "local", this.kernel.clock.now());
       return;
     }
     const open = before !== "disconnected" && before !== "connecting";
     this.#goaway = undefined;
     this.#closer = new Closer(
       {
-        kernel: this,
+        kernel: this.kernel,
         link: this.link,
         operations: this.operations,
         book: this.book,
@@ -260,7 +201,7 @@ export class SessionCore implements Kernel {
       },
       command,
     );
-    if (before === "connecting") this.machine.step("closing");
+    if (before === "connecting") this.kernel.machine.step("closing");
     if (!open) {
       this.link.terminate();
       this.link.forget();
@@ -269,7 +210,7 @@ export class SessionCore implements Kernel {
       this.#closer.startOffline();
       return;
     }
-    this.machine.step("closing");
+    this.kernel.machine.step("closing");
     this.#closer.start();
   }
 
@@ -281,27 +222,12 @@ export class SessionCore implements Kernel {
       if (!request.token.pending) this.unsubscribes.delete(request);
   }
 
-  #flow(): SessionFlow {
-    return {
-      opened: (event) => this.#opened(event),
-      arrived: (event) => this.#arrived(event),
-      connectionLost: (event) => this.#connectionLost(event),
-      errorOccurred: (error) => {
-        this.#trace("error_occurred", error);
-        this.#emit("error", error);
-      },
-      trace: (type, payload) => this.#trace(type, payload),
-    };
-  }
-
-  #opened(payload: { readonly epoch: number; readonly subprotocol: string }): void {
-    if (payload.epoch !== this.machine.epoch || !this.link.alive) return;
-    this.#trace("connect_complete", payload);
+  #opened(): void {
     this.link.opened();
-    const codec = this.options.protocol.createCodec();
+    const codec = this.kernel.options.protocol.createCodec();
     this.operations.open({ codec, send: (text) => this.link.send(text) });
     this.notificationsSent = 0;
-    this.machine.step("connected");
+    this.kernel.machine.step("connected");
     this.operations.write(new HelloOperation(this.#secret));
     this.connectRequest?.opened();
     this.connectRequest = undefined;
@@ -314,38 +240,36 @@ export class SessionCore implements Kernel {
       this.#syncState();
       return;
     }
-    if (this.machine.state === "authenticating") this.machine.step("authenticated");
+    if (this.kernel.machine.state === "authenticating") this.kernel.machine.step("authenticated");
     this.#becomeReady();
   }
 
   #becomeReady(): void {
     const lost = this.book.takeLost();
-    if (lost !== undefined && this.machine.state !== "closing") this.operations.write(lost);
+    if (lost !== undefined && this.kernel.machine.state !== "closing") this.operations.write(lost);
     this.operations.becomeReady();
     this.#syncState();
-    this.advanceClose();
+    this.#advanceClose();
   }
 
   #authenticationRefused(error: SessionError): void {
-    if (this.machine.state !== "closing") {
+    if (this.kernel.machine.state !== "closing") {
       this.#toError(error);
       return;
     }
     this.operations.dropHeld(error);
-    this.advanceClose();
+    this.#advanceClose();
   }
 
   #arrived(payload: { readonly epoch: number; readonly data: string | Uint8Array }): void {
-    if (payload.epoch !== this.machine.epoch || !this.link.alive) return;
-    this.#trace("recv_data", payload);
-    this.counters.messagesReceived += 1;
+    this.kernel.counters.messagesReceived += 1;
     this.operations.decode(payload.data, this.#deliver);
   }
 
   #goingAway(deadlineMs: number): void {
-    if (this.machine.state === "closing" || this.#goaway !== undefined) return;
+    if (this.kernel.machine.state === "closing" || this.#goaway !== undefined) return;
     this.#goaway = new GoawayDrain(
-      this,
+      this.kernel,
       this.link,
       this.operations,
       this.notificationsSent,
@@ -355,8 +279,6 @@ export class SessionCore implements Kernel {
   }
 
   #connectionLost(payload: SessionQueueEvents["connection_lost"]): void {
-    if (payload.epoch !== this.machine.epoch || !this.link.alive) return;
-    this.#trace("connection_lost", payload);
     const { closeCode, reason, cause } = payload;
     this.#goaway = undefined;
     this.#closer?.noteLoss(closeCode);
@@ -376,10 +298,10 @@ export class SessionCore implements Kernel {
       this.#toError(next.error);
       return;
     }
-    this.machine.step("disconnected");
+    this.kernel.machine.step("disconnected");
     if (next.type === "retry") {
       const behind = cause === undefined ? { closeCode } : { closeCode, cause };
-      this.report(
+      this.kernel.report(
         new SessionError(
           "CONNECTION_LOST",
           `the connection was lost: close code ${closeCode}`,
@@ -395,7 +317,7 @@ export class SessionCore implements Kernel {
 
   /** The session cannot go on: everything that waits fails. */
   #toError(cause: SessionError): void {
-    if (this.machine.final || this.machine.state === "closing") return;
+    if (this.kernel.machine.final || this.kernel.machine.state === "closing") return;
     this.failure = cause;
     this.link.terminate();
     this.link.forget();
@@ -404,8 +326,8 @@ export class SessionCore implements Kernel {
     this.operations.lost();
     this.authenticator.linkLost();
     this.book.linkLost();
-    this.machine.step("error");
-    this.report(cause);
+    this.kernel.machine.step("error");
+    this.kernel.report(cause);
     this.#abandonAll(
       new SessionError("SESSION_FAILED", `the session failed: ${cause.code}`, { cause }),
     );
@@ -431,23 +353,28 @@ export class SessionCore implements Kernel {
     for (const subscription of this.subscriptions) subscription.feed.end();
     this.notifications.end();
     this.prune();
-    this.deadlines.clear();
-    this.machine.step("closed");
+    this.kernel.deadlines.clear();
+    this.kernel.machine.step("closed");
   }
 
   #connect(): void {
-    if (this.machine.state === "disconnected" && this.#closer === undefined) this.link.connect();
+    if (this.kernel.machine.state === "disconnected" && this.#closer === undefined)
+      this.link.connect();
   }
 
   #reconnect(): void {
-    this.queue.post("connect_request", { tokenId: 0, subject: [], start: () => this.#connect() });
+    this.kernel.queue.post("connect_request", {
+      tokenId: 0,
+      subject: [],
+      start: () => this.#connect(),
+    });
   }
 
   #giveUpConnecting(error: SessionError): void {
     this.link.terminate();
     this.link.forget();
     this.link.cancelReconnect();
-    if (this.machine.state === "connecting") this.machine.step("disconnected");
+    if (this.kernel.machine.state === "connecting") this.kernel.machine.step("disconnected");
     this.#abandonAll(error);
   }
 
@@ -458,26 +385,12 @@ export class SessionCore implements Kernel {
   }
 
   #syncState(): void {
-    syncState(this.machine, this.book, this.authenticator.authenticated);
+    syncState(this.kernel.machine, this.book, this.authenticator.authenticated);
   }
 
   *#lanes(): Iterable<DeliveryLane> {
     yield this.connectionLane;
     yield this.notifications.lane;
     for (const subscription of this.subscriptions) yield* subscription.lanes;
-  }
-
-  #trace<Type extends SessionEventType>(type: Type, payload: SessionQueueEvents[Type]): void {
-    if (this.emitter.listenerCount("event") === 0) return;
-    this.#emit("event", describeEvent(type, payload, this.clock.now(), this.machine.epoch));
-  }
-
-  // Listeners are wrapped where they are added: none of them can throw here.
-  #emit(name: string, value: unknown): void {
-    this.emitter.emit(name, value);
-  }
-
-  #bug(error: unknown): void {
-    this.#emit("error", new SessionError("INTERNAL", "a state handler threw", { cause: error }));
   }
 }

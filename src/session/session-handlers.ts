@@ -9,11 +9,13 @@ import type {
 
 /** What happens to the events that are neither a request nor its completion. */
 export interface SessionFlow {
-  /** A connection is open. */
-  opened(event: Extract<SessionQueueEvents["connect_complete"], { subprotocol: string }>): void;
+  /** Whether this is the connection under the session: nothing that an older one brings is heard. */
+  isCurrent(epoch: number): boolean;
+  /** The connection is open. */
+  opened(): void;
   /** A message arrived. */
   arrived(event: SessionQueueEvents["recv_data"]): void;
-  /** A connection is gone. */
+  /** The connection is gone. */
   connectionLost(event: SessionQueueEvents["connection_lost"]): void;
   /** An error is to be told. */
   errorOccurred(error: SessionError): void;
@@ -42,8 +44,12 @@ export function createHandlers(flow: SessionFlow): EventHandlers<SessionQueueEve
   return {
     connect_request: start("connect_request"),
     connect_complete: (payload) => {
-      if ("target" in payload) connectCompleted(payload);
-      else flow.opened(payload);
+      if ("target" in payload) {
+        connectCompleted(payload);
+      } else if (flow.isCurrent(payload.epoch)) {
+        flow.trace("connect_complete", payload);
+        flow.opened();
+      }
     },
     auth_request: start("auth_request"),
     auth_complete: complete("auth_complete"),
@@ -53,10 +59,18 @@ export function createHandlers(flow: SessionFlow): EventHandlers<SessionQueueEve
     unsubscribe_complete: complete("unsubscribe_complete"),
     send_request: start("send_request"),
     send_complete: complete("send_complete"),
-    recv_data: (payload) => flow.arrived(payload),
+    recv_data: (payload) => {
+      if (!flow.isCurrent(payload.epoch)) return;
+      flow.trace("recv_data", payload);
+      flow.arrived(payload);
+    },
     close_request: start("close_request"),
     close_complete: complete("close_complete"),
-    connection_lost: (payload) => flow.connectionLost(payload),
+    connection_lost: (payload) => {
+      if (!flow.isCurrent(payload.epoch)) return;
+      flow.trace("connection_lost", payload);
+      flow.connectionLost(payload);
+    },
     error_occurred: (error) => flow.errorOccurred(error),
   };
 }

@@ -30,8 +30,8 @@ export function readStats(core: SessionCore): SessionStats {
     for (const lane of lanes) oldestEventAgeMs = Math.max(oldestEventAgeMs, lane.oldestAgeMs);
   }
   return {
-    ...core.counters,
-    queueDepth: core.queue.depth,
+    ...core.kernel.counters,
+    queueDepth: core.kernel.queue.depth,
     operationsHeld: core.operations.held,
     operationsInFlight: core.operations.inFlightCount,
     topicsLive: core.book.live,

@@ -7,7 +7,7 @@ import type { CompletionToken, PendingToken } from "./completion-token.ts";
 import { SessionError } from "./errors.ts";
 import type { MessageInterceptor } from "./interceptors.ts";
 import type { ServerNotification } from "./notification-sink.ts";
-import { RequestOperation, type RequestOptions } from "./request.ts";
+import { RequestOperation } from "./request.ts";
 import type {
   DefaultApi,
   MethodName,
@@ -18,8 +18,15 @@ import type {
   SessionApi,
   TopicName,
 } from "./session-api.ts";
-import { SessionCore, type SessionEnvironment } from "./session-core.ts";
-import type { SessionEventRecord } from "./session-events.ts";
+import type {
+  AttemptOptions,
+  CloseOptions,
+  NotifyArguments,
+  RequestArguments,
+  SessionEvents,
+} from "./session-calls.ts";
+import { SessionCore } from "./session-core.ts";
+import type { SessionEnvironment } from "./session-environment.ts";
 import type { StateChange } from "./session-machine.ts";
 import {
   type CredentialsSource,
@@ -28,7 +35,7 @@ import {
   type SessionOptions,
 } from "./session-options.ts";
 import { readStats, type SessionStats } from "./session-stats.ts";
-import { isFinal, type SessionState } from "./states.ts";
+import type { SessionState } from "./states.ts";
 import { Subscription, type SubscriptionHandler } from "./subscription.ts";
 import type { SubscribeOptions, UnsubscribeOptions } from "./subscription-options.ts";
 import { SubscriptionState } from "./subscription-state.ts";
@@ -37,51 +44,7 @@ import {
   UnsubscribeRequest,
   type UnsubscribeTarget,
 } from "./unsubscribe-request.ts";
-
-/** What a session's listeners can hear. */
-export interface SessionEvents {
-  /** The session stepped from one state to another. */
-  state: StateChange;
-  /** Something went wrong: a token that was not acked, a handler that threw, a peer that broke the protocol. */
-  error: SessionError;
-  /** An event of the session's queue was handled; for logs and debugging pages. */
-  event: SessionEventRecord;
-}
-
-/** Settings of `connect()` and `authenticate()`. */
-export interface AttemptOptions {
-  /**
-   * Milliseconds until it must be done.
-   *
-   * @defaultValue the session's `connectTimeoutMs` (`Infinity` under `retryFirst`), or its `requestTimeoutMs`
-   */
-  readonly deadlineMs?: number;
-  /** Aborts it. */
-  readonly signal?: AbortSignal;
-}
-
-/** Settings of `close()`. */
-export interface CloseOptions {
-  /**
-   * Milliseconds until the token settles, whatever the peer does. At most half of what is left when the answers
-   * are in is given to handlers.
-   *
-   * @defaultValue the session's `closeTimeoutMs`
-   */
-  readonly deadlineMs?: number;
-  /**
-   * WebSocket close code: 1000, or 3000 to 4999.
-   *
-   * @defaultValue 1000
-   */
-  readonly code?: number;
-  /**
-   * WebSocket close reason, at most 123 bytes of UTF-8.
-   *
-   * @defaultValue `""`
-   */
-  readonly reason?: string;
-}
+import { waitForState } from "./wait-for-state.ts";
 
 /**
  * Is one client's ordered conversation with a server. It outlives connections: after a lost link it
@@ -118,12 +81,12 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
 
   /** Where the session is. */
   get state(): SessionState {
-    return this.#core.machine.state;
+    return this.#core.kernel.machine.state;
   }
 
   /** Number of the connection under the session: 0 before the first, then 1, 2, 3 … */
   get epoch(): number {
-    return this.#core.machine.epoch;
+    return this.#core.kernel.machine.epoch;
   }
 
   /**
@@ -145,13 +108,15 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    */
   connect(options: AttemptOptions = {}): CompletionToken<void> {
     const core = this.#core;
-    const fallback = core.options.retryFirst ? Infinity : core.options.connectTimeoutMs;
+    const fallback = core.kernel.options.retryFirst
+      ? Infinity
+      : core.kernel.options.connectTimeoutMs;
     const limits = {
       deadlineMs: duration("deadlineMs", options.deadlineMs, fallback),
       signal: options.signal,
     };
     if (core.connectRequest !== undefined) return core.connectRequest.token;
-    const token = core.createToken<void>("connect");
+    const token = core.kernel.createToken<void>("connect");
     const refusal = core.refusal();
     if (refusal !== undefined && refusal.code !== "NOT_CONNECTED")
       return this.#refused(token, refusal);
@@ -175,16 +140,16 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): CompletionToken<AuthenticationReceipt> {
     const core = this.#core;
     const limits = {
-      deadlineMs: duration("deadlineMs", options.deadlineMs, core.options.requestTimeoutMs),
+      deadlineMs: duration("deadlineMs", options.deadlineMs, core.kernel.options.requestTimeoutMs),
       signal: options.signal,
     };
-    const token = core.createToken<AuthenticationReceipt>("authenticate");
+    const token = core.kernel.createToken<AuthenticationReceipt>("authenticate");
     if (credentials === undefined && !core.authenticator.hasCredentials) {
       throw new TypeError("authenticate() needs credentials: none were given before");
     }
     const refusal = core.refusal();
     if (refusal !== undefined) return this.#refused(token, refusal);
-    core.queue.post("auth_request", {
+    core.kernel.queue.post("auth_request", {
       tokenId: token.id,
       subject: [],
       start: () => core.authenticate(credentials, token, limits),
@@ -204,7 +169,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     const core = this.#core;
     const names = checkTopics(topics);
     const environment = {
-      kernel: core,
+      kernel: core.kernel,
       book: core.book,
       scope: core.scope,
       connectionLane: core.connectionLane,
@@ -212,7 +177,12 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
         this.#unsubscribe([{ subscription: failed, topics: failed.topics }], {});
       },
     };
-    const state = new SubscriptionState(environment, core.createToken("subscribe"), names, options);
+    const state = new SubscriptionState(
+      environment,
+      core.kernel.createToken("subscribe"),
+      names,
+      options,
+    );
     const subscription = new Subscription<Api, Topic>(state, (unsubscribeOptions) =>
       this.#unsubscribe([{ subscription: state, topics: names }], unsubscribeOptions),
     );
@@ -220,7 +190,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     if (refusal === undefined) {
       core.prune();
       core.subscriptions.add(state);
-      core.queue.post("subscribe_request", state);
+      core.kernel.queue.post("subscribe_request", state);
     } else {
       this.#refused(state.token, refusal);
       state.feed.end();
@@ -257,13 +227,19 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): CompletionToken<MethodResult<Api, Method>> {
     const core = this.#core;
     if (options?.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
-    const token = core.createToken<MethodResult<Api, Method>>("request");
+    const token = core.kernel.createToken<MethodResult<Api, Method>>("request");
     const refusal = core.refusal();
     if (refusal !== undefined) return this.#refused(token, refusal);
     const pending = token as unknown as PendingToken<unknown>;
-    core.queue.post(
+    core.kernel.queue.post(
       "send_request",
-      new RequestOperation(core, core.operations, pending, { method, params }, options ?? {}),
+      new RequestOperation(
+        core.kernel,
+        core.operations,
+        pending,
+        { method, params },
+        options ?? {},
+      ),
     );
     return token;
   }
@@ -297,13 +273,13 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   close(options: CloseOptions = {}): CompletionToken<CloseReceipt> {
     if (this.#closeToken !== undefined) return this.#closeToken;
     const core = this.#core;
-    const token = core.createToken<CloseReceipt>("close");
+    const token = core.kernel.createToken<CloseReceipt>("close");
     const loops = new Map(
       [...core.subscriptions].map(({ feed }) => [feed, feed.watchLoops()] as const),
     );
     const command = {
       token,
-      deadlineMs: duration("deadlineMs", options.deadlineMs, core.options.closeTimeoutMs, {
+      deadlineMs: duration("deadlineMs", options.deadlineMs, core.kernel.options.closeTimeoutMs, {
         finite: true,
       }),
       code: checkCloseCode(options.code ?? 1000),
@@ -327,34 +303,12 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * @throws SessionError `STATE_UNREACHABLE` when it ends in another final state first.
    */
   waitFor(state: SessionState, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const unreachable = (): SessionError =>
-        new SessionError(
-          "STATE_UNREACHABLE",
-          `the session is ${this.state} and cannot become ${state}`,
-          {
-            cause: this.#core.failure,
-          },
-        );
-      if (this.state === state) return resolve();
-      if (isFinal(this.state)) return reject(unreachable());
-      const done = (): void => {
-        stop();
-        options.signal?.removeEventListener("abort", aborted);
-      };
-      const stop = this.on("state", ({ to }) => {
-        if (to !== state && !isFinal(to)) return;
-        done();
-        if (to === state) resolve();
-        else reject(unreachable());
-      });
-      const aborted = (): void => {
-        done();
-        reject(options.signal?.reason);
-      };
-      if (options.signal?.aborted === true) aborted();
-      else options.signal?.addEventListener("abort", aborted, { once: true });
-    });
+    const source = {
+      state: this.state,
+      onState: (listener: (change: StateChange) => void) => this.on("state", listener),
+      failure: () => this.#core.failure,
+    };
+    return waitForState(source, state, options.signal);
   }
 
   /**
@@ -374,14 +328,14 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       } catch (cause) {
         // A listener of errors that throws would hear of it for ever.
         if (type !== "error")
-          core.report(
+          core.kernel.report(
             new SessionError("OBSERVER_FAILED", `a listener of ${type} threw`, { cause }),
           );
       }
     };
-    core.emitter.on(type, isolated);
+    core.kernel.emitter.on(type, isolated);
     return () => {
-      core.emitter.off(type, isolated);
+      core.kernel.emitter.off(type, isolated);
     };
   }
 
@@ -419,7 +373,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): CompletionToken<UnsubscribeReceipt> {
     const core = this.#core;
     if (options.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
-    const token = core.createToken<UnsubscribeReceipt>("unsubscribe");
+    const token = core.kernel.createToken<UnsubscribeReceipt>("unsubscribe");
     const refusal = core.refusal();
     if (refusal !== undefined) return this.#refused(token, refusal);
     const caller = {
@@ -427,7 +381,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       loopsStill: targets.map(({ subscription }) => subscription.feed.watchLoops()),
     };
     const request = new UnsubscribeRequest(
-      { kernel: core, book: core.book },
+      { kernel: core.kernel, book: core.book },
       token,
       targets,
       caller,
@@ -435,22 +389,12 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     );
     core.prune();
     core.unsubscribes.add(request);
-    core.queue.post("unsubscribe_request", request);
+    core.kernel.queue.post("unsubscribe_request", request);
     return token;
   }
 
   #refused<T>(token: PendingToken<T>, error: SessionError): CompletionToken<T> {
-    this.#core.settleFailed(token, error);
+    this.#core.kernel.settleFailed(token, error);
     return token;
   }
 }
-
-/** `params` may be left out where the method takes none. */
-export type RequestArguments<Params> = undefined extends Params
-  ? [params?: Params, options?: RequestOptions]
-  : [params: Params, options?: RequestOptions];
-
-/** `params` may be left out where the method takes none. */
-export type NotifyArguments<Params> = undefined extends Params
-  ? [params?: Params]
-  : [params: Params];
