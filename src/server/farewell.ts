@@ -67,9 +67,10 @@ export function checkDrained(session: LiveSession): void {
     farewell.answeredMs = session.core.clock.now();
     session.send(encodeResult(farewell.id, { notifications: session.notifications }));
   }
-  if (drain === null || farewell?.isAnswered) return;
-  // Who never said hello is no session that would say bye.
-  if (drain.type === "close" || session.key === null) session.end(drain.code, drain.reason);
+  if (drain === null) return;
+  // Who never said hello is no session that would say bye; who said bye closes by itself.
+  const isExpectedToClose = farewell !== null || session.key !== null;
+  if (drain.type === "close" || !isExpectedToClose) session.end(drain.code, drain.reason);
 }
 
 /** Ends one session for the server's own reasons. */

@@ -71,9 +71,13 @@ export class LiveSession
   pingedMs = 0;
   /** When we began to close; 0 while open. */
   endedMs = 0;
+  /** With which code; 0 where the client closed, or the link died. */
+  endCode = 0;
 
   /** Requests and notifications accepted and not done, without the bye. */
   inFlight = 0;
+  /** Topics that `authorize` is being asked about for a subscribe. */
+  authorizing = 0;
   notifications = 0;
   authentication: PendingAuthentication | null = null;
   inFlightIds: Set<RequestId> | null = null;
@@ -131,6 +135,11 @@ export class LiveSession
 
   ponged(): void {
     this.heardMs = this.core.clock.now();
+  }
+
+  failed(code: number): void {
+    if (this.phase !== "open") return;
+    this.#stop(code);
   }
 
   closed(code: number): void {
@@ -193,10 +202,9 @@ export class LiveSession
   /** Begins the close handshake; nothing is written after it. */
   end(code: CloseCodeName | number, reason: string): void {
     if (this.phase !== "open") return;
-    this.phase = "ended";
-    this.endedMs = this.core.clock.now();
-    stopWork(this);
-    this.connection.close(typeof code === "number" ? code : closeCode(code), reason);
+    const number = typeof code === "number" ? code : closeCode(code);
+    this.#stop(number);
+    this.connection.close(number, reason);
   }
 
   /** Does what waited for the decision about the session's credentials. */
@@ -240,6 +248,13 @@ export class LiveSession
   ): this {
     this.emitter?.off(event, listener as EventEmitter.EventListener<ServerSessionEvents, Event>);
     return this;
+  }
+
+  #stop(code: number): void {
+    this.phase = "ended";
+    this.endCode = code;
+    this.endedMs = this.core.clock.now();
+    stopWork(this);
   }
 
   /** Tells whether a message still fits; closes the session where it does not. */

@@ -27,6 +27,11 @@ export interface ServerConnectionListener {
   received(data: string | Uint8Array): void;
   /** The client answered a ping. */
   ponged(): void;
+  /**
+   * The wiring is closing the connection, with this code, because of what the peer sent: nothing more
+   * can be written. `closed` follows.
+   */
+  failed?(code: number): void;
   /** The connection is gone. Code 1006 where there was no close handshake. */
   closed(code: number, reason: string): void;
 }

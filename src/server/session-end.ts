@@ -83,7 +83,7 @@ export function clearUp(session: LiveSession, closeCode: number): void {
     session.provisional = null;
     core.provisional -= 1;
   }
-  core.countClose(closeCode);
+  core.countClose(session.endCode === 0 ? closeCode : session.endCode);
   const abandonedMethods = session.methods?.abandoned ?? 0;
   const bytesUnsent = session.connection.bufferedBytes;
   const isLost = closeCode === 1006;

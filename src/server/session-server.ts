@@ -292,7 +292,7 @@ export class SessionServer<Api extends SessionApi = DefaultApi> implements Async
     );
     clock.clearTimer(hurry);
     clock.clearTimer(giveUp);
-    await this.#listener.closed();
+    this.#listener.release();
     return {
       clean: receipts.every((receipt) => receipt.clean),
       sessions: receipts,

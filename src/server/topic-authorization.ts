@@ -19,18 +19,22 @@ const TIMED_OUT: TopicRefusal = { code: "FORBIDDEN", message: "no decision in ti
 /**
  * Asks the application whether a session may read a topic.
  *
+ * @param isReview - Whether the session reads it already: then the limit on open questions, which
+ *   is there to keep newcomers out, does not count.
  * @param onDecided - Called once, later, where the application needs time.
  * @returns The verdict where there is one at once, else `"pending"`.
  */
 export function authorizeTopic(
   session: LiveSession,
   topic: string,
+  isReview: boolean,
   onDecided: (verdict: TopicVerdict) => void,
 ): TopicVerdict | "pending" {
   const { core } = session;
   if (core.authorize === "public") return null;
   if (core.authorize === null || core.authorize === undefined) return FORBIDDEN;
-  if (core.authorizations.size + core.authenticating >= core.limits.maxPendingAuthorizations) {
+  const open = core.authorizations.size + core.authenticating;
+  if (!isReview && open >= core.limits.maxPendingAuthorizations) {
     return { code: "TOO_MANY_PENDING" };
   }
   let result: boolean | Promise<boolean>;

@@ -16,15 +16,17 @@ export interface TopicOperation {
  */
 export class TopicLocks {
   readonly #queues = new Map<string, TopicOperation[]>();
+  readonly #operations = new Set<TopicOperation>();
 
-  /** Whether nothing holds or waits for any topic. */
-  get isEmpty(): boolean {
-    return this.#queues.size === 0;
+  /** How many operations hold a topic or wait for one. */
+  get size(): number {
+    return this.#operations.size;
   }
 
   /** Puts an operation in line, and runs it at once where it is first. */
   enter(operation: TopicOperation): void {
     operation.blockedBy = 0;
+    this.#operations.add(operation);
     for (const topic of operation.topics) {
       const queue = this.#queues.get(topic);
       if (queue === undefined) {
@@ -39,11 +41,11 @@ export class TopicLocks {
 
   /** Takes a finished operation out of line, and runs those that it alone held back. */
   leave(operation: TopicOperation): void {
+    // Cleared by `clear`.
+    if (!this.#operations.delete(operation)) return;
     const ready: TopicOperation[] = [];
     for (const topic of operation.topics) {
-      const queue = this.#queues.get(topic);
-      // Cleared by `clear`, or left already.
-      if (queue === undefined || queue[0] !== operation) continue;
+      const queue = this.#queues.get(topic) as TopicOperation[];
       queue.shift();
       const next = queue[0];
       if (next === undefined) {
@@ -59,5 +61,6 @@ export class TopicLocks {
   /** Forgets everything that waits; none of it runs. */
   clear(): void {
     this.#queues.clear();
+    this.#operations.clear();
   }
 }

@@ -35,13 +35,17 @@ export function unsubscribe(session: LiveSession, id: RequestId, params: unknown
 
 function start(session: LiveSession, operation: SubscribeOperation | UnsubscribeOperation): void {
   // Nearly always nothing is under way and all is decided at once: no lock, no counting.
-  if (session.locks === null || session.locks.isEmpty) {
+  if (session.locks === null || session.locks.size === 0) {
     operation.prepare();
     if (operation.isDone) return;
     operation.isPrepared = true;
   }
-  session.begin(operation.id);
   session.locks ??= new TopicLocks();
+  if (session.locks.size >= session.core.limits.maxPendingMethods) {
+    session.refuse(null, operation.id, "TOO_MANY_PENDING", "too many topic requests wait");
+    return;
+  }
+  session.begin(operation.id);
   session.locks.enter(operation);
 }
 
@@ -106,11 +110,13 @@ class SubscribeOperation extends TopicRequest {
   }
 
   #authorize(session: LiveSession, topic: string, index: number): TopicVerdict {
-    const verdict = authorizeTopic(session, topic, (late) => {
+    const verdict = authorizeTopic(session, topic, false, (late) => {
+      session.authorizing -= 1;
       this.#verdicts[index] = late;
       this.#decided();
     });
     if (verdict !== "pending") return verdict;
+    session.authorizing += 1;
     this.#undecided += 1;
     return null;
   }
@@ -118,8 +124,10 @@ class SubscribeOperation extends TopicRequest {
   /** What is wrong before the application is asked. */
   #judge(topic: string): TopicVerdict {
     if (!isTopicName(topic)) return { code: "UNKNOWN_TOPIC" };
-    const { subscriptions } = this.session;
-    return subscriptions?.get(topic) === undefined ? null : { code: "ALREADY_SUBSCRIBED" };
+    const { subscriptions, authorizing, core } = this.session;
+    if (subscriptions?.get(topic) !== undefined) return { code: "ALREADY_SUBSCRIBED" };
+    const held = (subscriptions?.size ?? 0) + authorizing;
+    return held < core.limits.maxTopicsPerSession ? null : { code: "TOO_MANY_TOPICS" };
   }
 
   #decided(): void {
@@ -146,12 +154,10 @@ class SubscribeOperation extends TopicRequest {
     const { session } = this;
     const { topic, since } = item;
     if (verdict) return { topic, ...verdict };
-    // Asked again: the same name may stand in one request twice.
-    if (this.#judge(topic) !== null) return { topic, code: "ALREADY_SUBSCRIBED" };
+    // Judged again: the same name may stand in one request twice, and the limit may be reached in it.
+    const late = this.#judge(topic);
+    if (late !== null) return { topic, ...late };
     session.subscriptions ??= new SubscriptionTable();
-    if (session.subscriptions.size >= session.core.limits.maxTopicsPerSession) {
-      return { topic, code: "TOO_MANY_TOPICS" };
-    }
     const subscription = session.core.topics.subscribe(topic, session);
     if (subscription === null) return { topic, code: "TOO_MANY_TOPICS" };
     session.subscriptions.add(subscription);

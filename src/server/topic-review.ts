@@ -34,7 +34,7 @@ class Review implements TopicOperation {
       this.#session.locks?.leave(this);
       return;
     }
-    const verdict = authorizeTopic(this.#session, this.#topic, (late) => this.#decide(late));
+    const verdict = authorizeTopic(this.#session, this.#topic, true, (late) => this.#decide(late));
     if (verdict !== "pending") this.#decide(verdict);
   }
 

@@ -39,8 +39,6 @@ export class WsConnection implements ServerConnection, Swept {
   #bytesSeen = 0;
   /** Since when a message is under way; null while none is. */
   #partialSinceMs: number | null = null;
-  /** Why we end it, where the peer's code does not tell. */
-  #failure: number | null = null;
 
   /** @param socket - The upgrade request's socket. */
   constructor(ws: SessionSocket, socket: Duplex, shared: WsShared) {
@@ -77,7 +75,6 @@ export class WsConnection implements ServerConnection, Swept {
   }
 
   close(code: number, reason: string): void {
-    // Without an echo `ws` says 1006; the receipt should say what we did.
     this.#ws.close(code, reason);
   }
 
@@ -109,7 +106,7 @@ export class WsConnection implements ServerConnection, Swept {
     if (this.#partialSinceMs === null) return;
     if (nowMs - this.#partialSinceMs < this.#shared.messageTimeoutMs) return;
     this.#partialSinceMs = null;
-    this.#failure = CLOSE_CODES.slow.code;
+    this.#listener?.failed?.(CLOSE_CODES.slow.code);
     this.#ws.close(CLOSE_CODES.slow.code, "a message took too long to arrive");
   }
 
@@ -129,14 +126,14 @@ export class WsConnection implements ServerConnection, Swept {
 
   /** `ws` gave up on the peer's bytes, and closes by itself. */
   failed(error: Error & { readonly code?: string }): void {
-    this.#failure ??= FAILURES.get(error.code ?? "") ?? null;
+    const code = FAILURES.get(error.code ?? "");
+    if (code !== undefined) this.#listener?.failed?.(code);
   }
 
   /** The socket is gone. */
   gone(code: number, reason: string): void {
     this.#shared.sweep.delete(this);
-    const isUntold = code === 1006 && this.#failure !== null;
-    this.#listener?.closed(isUntold ? (this.#failure ?? code) : code, reason);
+    this.#listener?.closed(code, reason);
   }
 
   /** @returns Whether anything may be written. */

@@ -47,8 +47,8 @@ export class WsListener {
   readonly #shared: WsShared;
   readonly #detach: (() => void)[] = [];
   readonly #owned: HttpServer[] = [];
-  /** Connections that were accepted only to be told why they are refused. */
-  #refusals = 0;
+  /** Sockets that were accepted only to be told why they are refused. */
+  readonly #refused = new Set<Duplex>();
 
   constructor(core: ServerCore, options: WsListenerOptions, accept: Acceptor) {
     this.#core = core;
@@ -137,7 +137,7 @@ export class WsListener {
       this.#refuseReadably(request, socket, head, info);
       return;
     }
-    const isCrowded = core.provisional + this.#refusals >= core.limits.maxPendingHandshakes;
+    const isCrowded = core.provisional + this.#refused.size >= core.limits.maxPendingHandshakes;
     if (isCrowded && core.admission.isFull(addressKey(info.address))) {
       this.#refuse(socket, info, 503);
       return;
@@ -158,18 +158,10 @@ export class WsListener {
     }
   }
 
-  /** Waits until the ports are free. Every connection must be gone, or on its way. */
-  async closed(): Promise<void> {
-    await Promise.all(
-      this.#owned.splice(0).map(
-        (server) =>
-          new Promise<void>((resolve) => {
-            server.closeAllConnections();
-            if (!server.listening) resolve();
-            server.once("close", () => resolve());
-          }),
-      ),
-    );
+  /** Lets go of what is left when every session is gone. */
+  release(): void {
+    for (const server of this.#owned.splice(0)) server.closeAllConnections();
+    for (const socket of this.#refused) socket.destroy();
   }
 
   /** Tells a browser why: it reads close codes, but no HTTP status of an upgrade. */
@@ -179,14 +171,12 @@ export class WsListener {
     head: Buffer,
     info: ConnectionInfo,
   ): void {
-    if (this.#refusals >= this.#core.limits.maxPendingHandshakes) {
+    if (this.#refused.size >= this.#core.limits.maxPendingHandshakes) {
       this.#refuse(socket, info, 403);
       return;
     }
-    this.#refusals += 1;
-    socket.once("close", () => {
-      this.#refusals -= 1;
-    });
+    this.#refused.add(socket);
+    socket.once("close", () => this.#refused.delete(socket));
     this.#wss.handleUpgrade(request, socket, head, (ws: WebSocket) => {
       const { code } = CLOSE_CODES.forbidden;
       this.#count(info, code);

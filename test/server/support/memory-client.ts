@@ -19,6 +19,7 @@ interface WireData {
 /** A bare client on an in-memory network: says what it is told, and keeps all that it hears. */
 export class MemoryClient {
   readonly heard: (Wire | Wire[])[] = [];
+  readonly texts: string[] = [];
   closed: { readonly code: number; readonly reason: string } | null = null;
   readonly #clock: VirtualClock;
   readonly #connection: Connection;
@@ -29,7 +30,10 @@ export class MemoryClient {
       { url: "ws://memory/", subprotocols: ["orderly.v1"] },
       {
         opened: () => {},
-        received: (data) => this.heard.push(JSON.parse(String(data)) as Wire),
+        received: (data) => {
+          this.texts.push(String(data));
+          this.heard.push(JSON.parse(String(data)) as Wire);
+        },
         closed: (code, reason) => {
           this.closed = { code, reason };
         },
