@@ -1,6 +1,7 @@
 import { Decimal, type DecimalOperand, decimalOfUnits } from "./decimal.ts";
 import { unexpected } from "./decimal-error.ts";
 import type { DecimalType } from "./decimal-type.ts";
+import { bigintOf, NOT_SMALL, smallIntegerOf } from "./integer-halves.ts";
 import { tenTo } from "./powers-of-ten.ts";
 import { dropDigits } from "./rounding.ts";
 
@@ -18,8 +19,10 @@ import { dropDigits } from "./rounding.ts";
  */
 export class DecimalSum {
   readonly #type: DecimalType;
-  /** The sum so far in units of 10^−#scale, the finest scale seen. */
+  /** The sum so far, but for #small, in units of 10^−#scale, the finest scale seen. */
   #units = 0n;
+  /** The part of the sum that still fits 53 bits: adding to it makes no garbage, as adding bigints does. */
+  #small = 0;
   #scale: number;
   #count = 0;
 
@@ -41,7 +44,7 @@ export class DecimalSum {
    *   bigint; the sum stays as it was.
    */
   add(value: DecimalOperand): this {
-    if (value instanceof Decimal && value.type.scale === this.#scale) this.#units += value.units;
+    if (value instanceof Decimal && value.type.scale === this.#scale) this.#addUnits(value.units);
     else this.#addOther(value);
     this.#count += 1;
     return this;
@@ -57,6 +60,21 @@ export class DecimalSum {
     return this;
   }
 
+  #addUnits(units: bigint): void {
+    const small = smallIntegerOf(units);
+    const sum = this.#small + small;
+    if (small !== NOT_SMALL && sum < NOT_SMALL && sum > -NOT_SMALL) this.#small = sum;
+    else this.#units = this.#settled() + units;
+  }
+
+  /** Moves the small part over, and returns the whole sum. */
+  #settled(): bigint {
+    if (this.#small === 0) return this.#units;
+    this.#units += bigintOf(this.#small);
+    this.#small = 0;
+    return this.#units;
+  }
+
   #addOther(value: DecimalOperand): void {
     if (typeof value === "bigint") {
       this.#units += value * tenTo(this.#scale);
@@ -64,6 +82,7 @@ export class DecimalSum {
     }
     if (!(value instanceof Decimal)) throw unexpected(value, "a Decimal or a bigint");
     const { scale } = value.type;
+    this.#settled();
     if (scale > this.#scale) {
       this.#units *= tenTo(scale - this.#scale);
       this.#scale = scale;
@@ -79,6 +98,6 @@ export class DecimalSum {
    */
   total(): Decimal {
     const { scale, rounding } = this.#type;
-    return decimalOfUnits(dropDigits(this.#units, this.#scale - scale, rounding), this.#type);
+    return decimalOfUnits(dropDigits(this.#settled(), this.#scale - scale, rounding), this.#type);
   }
 }

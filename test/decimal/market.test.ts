@@ -222,6 +222,23 @@ describe("DecimalSum", () => {
     expect(sum.count).toBe(3);
   });
 
+  it("is exact where partial sums pass 2^53, 2^63 and 2^64 micro-units, from either side", () => {
+    for (const edge of [2n ** 53n, 2n ** 63n, 2n ** 64n]) {
+      for (const near of [-2n, -1n, 0n, 1n, 2n]) {
+        for (const sign of [1n, -1n]) {
+          const units = [edge + near, 3n, -edge, 5n, edge / 2n, edge / 2n, 1n].map((u) => u * sign);
+          const sum = new DecimalSum(DECIMAL_38_6);
+          let expected = 0n;
+          for (const each of units) {
+            sum.add(DECIMAL_38_6.fromUnits(each));
+            expected += each;
+          }
+          expect(sum.total().units).toBe(expected);
+        }
+      }
+    }
+  });
+
   it("rounds the sum and not its parts", () => {
     const part = decimal(30, 18).parse("0.0000004");
     expect(DECIMAL_19_6.sum([part, part, part])).toEqual(price("0.000001"));
