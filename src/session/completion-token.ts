@@ -45,7 +45,8 @@ export class CompletionToken<T> implements PromiseLike<T> {
   #error: SessionError | undefined;
   // Made by the first `then`; most tokens of a busy feed are never awaited.
   #promise: Promise<T> | undefined;
-  #resolve: ((value: T) => void) | undefined;
+  // Not of `T`: that would keep a token of one type from passing for a token of unknown type.
+  #resolve: ((value: unknown) => void) | undefined;
   #reject: ((error: SessionError) => void) | undefined;
 
   /** Made by sessions only. */
@@ -145,7 +146,7 @@ export class CompletionToken<T> implements PromiseLike<T> {
     if (this.#promise === undefined) {
       if (this.#outcome === undefined) {
         this.#promise = new Promise<T>((resolve, reject) => {
-          this.#resolve = resolve;
+          this.#resolve = resolve as (value: unknown) => void;
           this.#reject = reject;
         });
       } else if (this.#error === undefined) {

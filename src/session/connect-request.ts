@@ -9,6 +9,8 @@ export interface ConnectParts {
   readonly kernel: Kernel;
   /** Opens a connection, unless there is one. */
   readonly connect: () => void;
+  /** Whether an attempt is under way: the peer may have heard of it. */
+  readonly attempting: () => boolean;
   /** No longer wanted: stops trying. */
   readonly giveUp: (error: SessionError) => void;
 }
@@ -39,9 +41,8 @@ export class ConnectRequest implements Startable, Completable {
 
   complete(ending: Ending): void {
     if (!this.token.pending) return;
-    this.#parts.giveUp(
-      timeoutError(ending.by === "abort" ? "abort" : "deadline", "the connection", true),
-    );
+    const by = ending.by === "abort" ? "abort" : "deadline";
+    this.#parts.giveUp(timeoutError(by, "the connection", this.#parts.attempting()));
   }
 
   /** The connection is open. */

@@ -66,6 +66,13 @@ export class Deadlines {
     while (list?.peek()?.done === true) list.shift();
   }
 
+  /** Lets go of the timer where no deadline waits for it any more, so that it keeps no process alive. */
+  release(): void {
+    for (const list of this.#byDuration.values())
+      for (const deadline of list) if (!deadline.done) return;
+    this.clear();
+  }
+
   /** Forgets every deadline and the timer. */
   clear(): void {
     this.#byDuration.clear();

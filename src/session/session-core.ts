@@ -113,7 +113,8 @@ export class SessionCore {
     return callRefusal({
       state: this.kernel.machine.state,
       closing: this.#closing,
-      started: this.link.alive || this.link.reconnectAt !== null,
+      started:
+        this.link.alive || this.link.reconnectAt !== null || this.connectRequest !== undefined,
       failure: this.failure,
     });
   }
@@ -130,6 +131,7 @@ export class SessionCore {
     const parts = {
       kernel: this.kernel,
       connect: () => this.#connect(),
+      attempting: () => this.link.alive,
       giveUp: (error: SessionError) => this.#giveUpConnecting(error),
     };
     this.connectRequest = new ConnectRequest(parts, token, limits);
@@ -298,21 +300,16 @@ export class SessionCore {
       this.#toError(next.error);
       return;
     }
-    this.kernel.machine.step("disconnected");
-    if (next.type === "retry") {
-      const behind = cause === undefined ? { closeCode } : { closeCode, cause };
-      this.kernel.report(
-        new SessionError(
-          "CONNECTION_LOST",
-          `the connection was lost: close code ${closeCode}`,
-          behind,
-        ),
-      );
-      this.link.scheduleReconnect(next.delayMs);
-    } else {
+    // What a step means is done before it: a listener may look, or call, at once.
+    if (next.type === "give-up") {
       const text = `the connection was refused: close code ${closeCode}`;
       this.#abandonAll(new SessionError("CONNECT_REFUSED", text, { closeCode, cause }));
+    } else {
+      this.link.scheduleReconnect(next.delayMs);
+      const text = `the connection was lost: close code ${closeCode}`;
+      this.kernel.report(new SessionError("CONNECTION_LOST", text, { closeCode, cause }));
     }
+    this.kernel.machine.step("disconnected");
   }
 
   /** The session cannot go on: everything that waits fails. */
@@ -333,13 +330,15 @@ export class SessionCore {
     );
   }
 
-  #abandonAll(error: SessionError): void {
+  /** @param rest - Why everything but the `connect()` ends. */
+  #abandonAll(error: SessionError, rest: SessionError = error): void {
     const connectRequest = this.connectRequest;
     this.connectRequest = undefined;
+    this.operations.dropHeld(rest);
+    this.authenticator.end(rest);
+    this.book.endAll(rest);
     connectRequest?.fail(error);
-    this.operations.dropHeld(error);
-    this.authenticator.end(error);
-    this.book.endAll(error);
+    this.kernel.deadlines.release();
   }
 
   /** The last step of a close: nothing may be left that waits, fires or listens. */
@@ -374,8 +373,9 @@ export class SessionCore {
     this.link.terminate();
     this.link.forget();
     this.link.cancelReconnect();
+    const text = "connect() gave up before it was sent";
+    this.#abandonAll(error, new SessionError("NEVER_WRITTEN", text, { cause: error }));
     if (this.kernel.machine.state === "connecting") this.kernel.machine.step("disconnected");
-    this.#abandonAll(error);
   }
 
   #ping(): boolean {
