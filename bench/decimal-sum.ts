@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { DECIMAL_38_6, type Decimal, DecimalSum } from "orderly-ws/decimal";
-import { report } from "./decimal/report.ts";
+import { isQuick, printFigure } from "./support/figures.ts";
 
 const RUNS = 5;
 const BENCH = "decimal-sum";
@@ -24,7 +24,7 @@ interface Run {
 }
 
 const flag = process.argv.indexOf(CHILD_FLAG);
-if (flag === -1) await compare(process.argv.includes("--quick") ? 2_000_000 : 10_000_000);
+if (flag === -1) await compare(isQuick ? 2_000_000 : 10_000_000);
 else serve(process.argv[flag + 1] as Kind);
 
 /** Amounts of trades, from 0.000001 to 99,999,999.999999, the same in each process. */
@@ -90,11 +90,15 @@ async function compare(count: number): Promise<void> {
     for (const child of children.values()) child.kill();
   }
 
-  report(
-    { bench: BENCH, figure: "amounts_per_s", unit: "1/s", better: "higher" },
-    runs.decimals.map((run) => run.amountsPerSecond),
-    { name: "number", runs: runs.numbers.map((run) => run.amountsPerSecond) },
-  );
+  printFigure({
+    bench: BENCH,
+    figure: "amounts_per_s",
+    unit: "1/s",
+    better: "higher",
+    ours: runs.decimals.map((run) => run.amountsPerSecond),
+    peer: "number",
+    theirs: runs.numbers.map((run) => run.amountsPerSecond),
+  });
   const exact = DECIMAL_38_6.sum(amounts()).times(BigInt(count / DISTINCT));
   const microUnitsOff = (run: Run): number =>
     Number(DECIMAL_38_6.parse(run.sum).minus(exact).abs().units);
@@ -102,6 +106,12 @@ async function compare(count: number): Promise<void> {
     ["decimals", "error_micro_units"],
     ["numbers", "number_error_micro_units"],
   ] as const) {
-    report({ bench: BENCH, figure, unit: "1e-6", better: "lower" }, runs[kind].map(microUnitsOff));
+    printFigure({
+      bench: BENCH,
+      figure,
+      unit: "1e-6",
+      better: "lower",
+      ours: runs[kind].map(microUnitsOff),
+    });
   }
 }

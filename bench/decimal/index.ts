@@ -7,18 +7,18 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { isQuick, printFigure } from "../support/figures.ts";
 import type { Size } from "./inputs.ts";
 import { type LibraryName, OURS, PEERS } from "./libraries/index.ts";
 import { FIGURES } from "./library.ts";
 import { type Answers, type Request, serve } from "./measure.ts";
-import { report } from "./report.ts";
 
 const RUNS = 5;
 const BENCH = "decimal";
 const CHILD_FLAG = "--library";
 
 const flag = process.argv.indexOf(CHILD_FLAG);
-if (flag === -1) await measureAll(process.argv.includes("--quick"));
+if (flag === -1) await measureAll();
 else await serve(process.argv[flag + 1] as LibraryName);
 
 async function ask<Answer>(child: ChildProcess, request: Request): Promise<Answer> {
@@ -38,14 +38,14 @@ async function start(name: LibraryName): Promise<ChildProcess> {
   return child;
 }
 
-async function measureAll(isQuick: boolean): Promise<void> {
+async function measureAll(): Promise<void> {
   const names: readonly LibraryName[] = [OURS, ...PEERS];
   const children = new Map<LibraryName, ChildProcess>();
   for (const name of names) children.set(name, await start(name));
   try {
     for (const size of ["short", "long"] as const) {
       await checkAnswers(children, size);
-      await measureSize(children, size, isQuick);
+      await measureSize(children, size);
     }
   } finally {
     for (const child of children.values()) child.kill();
@@ -75,7 +75,6 @@ async function checkAnswers(
 async function measureSize(
   children: ReadonlyMap<LibraryName, ChildProcess>,
   size: Size,
-  isQuick: boolean,
 ): Promise<void> {
   const forMs = isQuick ? 40 : 300;
   const suffix = size === "short" ? "" : "_13";
@@ -119,6 +118,6 @@ async function measureFigure(
   const ours = runs.get(OURS) as number[];
   for (const name of PEERS) {
     const theirs = runs.get(name);
-    if (theirs !== undefined) report({ bench: BENCH, ...figure }, ours, { name, runs: theirs });
+    if (theirs !== undefined) printFigure({ bench: BENCH, ...figure, ours, peer: name, theirs });
   }
 }

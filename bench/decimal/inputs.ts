@@ -12,7 +12,7 @@ export interface Inputs {
 export type Size = "short" | "long";
 
 /** How many values of each kind. */
-export const COUNT = 1024;
+const COUNT = 1024;
 
 /** Makes the inputs of one size: always the same ones. */
 export function makeInputs(size: Size): Inputs {

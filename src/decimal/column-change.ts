@@ -1,4 +1,4 @@
-import { DecimalError } from "./decimal-error.ts";
+import { DecimalError, unexpected } from "./decimal-error.ts";
 import type { DecimalType } from "./decimal-type.ts";
 import { formatUnits } from "./format-units.ts";
 import { smallIntegerOf } from "./integer-halves.ts";
@@ -81,6 +81,7 @@ export function compareColumnTypes(from: DecimalType | string, to: DecimalType):
  * @param to - The new type.
  * @param values - Texts as the server prints an exact column, or null. Of a FLOAT or DOUBLE column ask for
  *   `CAST(column AS DECIMAL(65,30))`: its displayed text may differ from what it holds.
+ * @throws {@link DecimalError} with `DECIMAL_NUMBER` or `DECIMAL_TYPE` for what is neither text nor null.
  */
 export function auditColumnChange(to: DecimalType, values: Iterable<string | null>): ColumnAudit {
   const counts = { checked: 0, unchanged: 0, rounded: 0, outOfRange: 0, unreadable: 0 };
@@ -110,6 +111,8 @@ type Effect =
   | { readonly kind: "rounded"; readonly difference: bigint; readonly scale: number };
 
 function effectOf(text: string, to: DecimalType): Effect {
+  // A driver that turns DECIMAL into numbers has altered the values before the audit.
+  if (typeof text !== "string") throw unexpected(text, "a decimal text or null");
   const point = text.indexOf(".");
   const own = point === -1 ? 0 : text.length - point - 1;
   const scale = own > to.scale ? own : to.scale;

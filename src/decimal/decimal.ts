@@ -13,9 +13,6 @@ import { sortKeyOf } from "./sort-key.ts";
 /** The right side of an operation: a decimal of any type, or a BigInt as a whole number. */
 export type DecimalOperand = Decimal | bigint;
 
-/** What Node's `console.log` calls, so that a value does not print as `Decimal {}`. */
-const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
-
 /** A number of units of 10^−scale. */
 export interface Scaled {
   /** The whole number. */
@@ -339,11 +336,6 @@ export class Decimal {
     );
   }
 
-  /** Shows type and text in Node's console. */
-  [inspect](): string {
-    return `DECIMAL(${this.#type.precision},${this.#type.scale}) ${this.toString()}`;
-  }
-
   #unitsAt(scale: number): bigint {
     return this.#units * tenTo(scale - this.#type.scale);
   }
@@ -354,6 +346,12 @@ export class Decimal {
   }
 
   static {
+    // What Node's console.log calls: else a value, having no properties, prints as `Decimal {}`.
+    Object.defineProperty(Decimal.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: Decimal) {
+        return `${this.#type} ${this.toString()}`;
+      },
+    });
     construct = (units, type) => new Decimal(units, type);
   }
 }

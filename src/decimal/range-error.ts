@@ -15,6 +15,6 @@ export function rangeError(units: bigint, type: DecimalType): DecimalError {
   return new DecimalError(
     "DECIMAL_RANGE",
     `DECIMAL(${type.precision},${type.scale}) ends at ±${formatUnits(type.maxUnits, type.scale)}, ` +
-      `got ${digits > 1 ? digits : 1} integer digits${advice}`,
+      `got ${digits} integer digits${advice}`,
   );
 }

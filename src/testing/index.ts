@@ -1,3 +1,4 @@
+export { decimalEquality } from "./decimal-equality.ts";
 export {
   type Direction,
   type FrameRecord,

@@ -104,6 +104,12 @@ describe("auditColumnChange", () => {
     });
   });
 
+  it("refuses values that a driver has turned into numbers", () => {
+    expect(() => auditColumnChange(DECIMAL_19_6, ["1", 1.5 as never])).toThrow(
+      refusal("DECIMAL_NUMBER"),
+    );
+  });
+
   it("rounds half up as ALTER does, whatever the type does elsewhere", () => {
     const Exact = decimal(5, 2, { rounding: "exact" });
     expect(auditColumnChange(Exact, ["0.005"])).toMatchObject({

@@ -112,6 +112,9 @@ describe("Decimal", () => {
     expect(() => max.round(0)).toThrow(refusal("DECIMAL_RANGE"));
     expect(() => max.plus(10n ** 70n)).toThrow(refusal("DECIMAL_RANGE"));
     expect(() => DECIMAL_38_6.max.to(DECIMAL_19_6)).toThrow(refusal("DECIMAL_RANGE"));
+    expect(() => DECIMAL_19_6.fromUnits(1 as never)).toThrow(refusal("DECIMAL_NUMBER"));
+    expect(() => DECIMAL_19_6.fromUnits("1" as never)).toThrow(refusal("DECIMAL_TYPE"));
+    expect(() => decimal(2, 2).parse("1")).toThrow(/ends at ±0\.99, got 1 integer digits/);
     expect(() => DECIMAL_19_6.fromUnits(10n ** 19n)).toThrow(refusal("DECIMAL_RANGE"));
     expect(max.toString()).toBe("9999999999999.999999");
   });
