@@ -1,0 +1,64 @@
+import type { Position, Since } from "../protocol/json-rpc/messages.ts";
+
+/** A value, or a promise of it. The memory backplane answers at once; one behind a network cannot. */
+export type Eventual<Value> = Value | Promise<Value>;
+
+/** One event, as a backplane numbers and carries it. */
+export interface BackplaneEvent {
+  readonly topic: string;
+  /** Names the history that `seq` counts in. */
+  readonly epoch: string;
+  /** 1, 2, 3 … without holes in one epoch. */
+  readonly seq: number;
+  /** The data as JSON text: encoded once, by the publisher. */
+  readonly dataJson: string;
+  /** When it was published: milliseconds since 1970 UTC, by the clock of whoever numbered it. */
+  readonly atMs: number;
+}
+
+/** What a backplane remembers from a place on. */
+export interface HistoryPage {
+  /** Where the topic is after the last of {@link HistoryPage.events}: what follows live has `seq + 1`. */
+  readonly position: Position;
+  /** Whether {@link HistoryPage.events} is everything after the place that was asked for. */
+  readonly recovered: boolean;
+  /** In order, without holes; empty where nothing was missed, or too much. */
+  readonly events: readonly BackplaneEvent[];
+}
+
+/** Hears the events of a topic, in order, each once, from the position that `join` returned on. */
+export type BackplaneListener = (event: BackplaneEvent) => void;
+
+/**
+ * Numbers the events of topics, remembers the newest of them, and carries them to every server process.
+ *
+ * Every implementation passes one contract suite (`test/backplane/contract.ts`).
+ */
+export interface Backplane {
+  /**
+   * Numbers an event one above the topic's last, remembers it, and carries it to whoever joined.
+   *
+   * @param dataJson - JSON text.
+   * @returns The event's position.
+   */
+  publish(topic: string, dataJson: string): Eventual<Position>;
+  /** Returns where a topic is. A topic that nobody published to is at 0. */
+  position(topic: string): Eventual<Position>;
+  /**
+   * Reads what came after a place. A place in another epoch, ahead of the topic, or further back than is
+   * remembered is not recovered: the page is then empty, at the topic's position.
+   */
+  read(topic: string, since: Since): Eventual<HistoryPage>;
+  /**
+   * Starts to bring a topic's events to this process. One listener a topic.
+   *
+   * @returns The position that the first event brought follows.
+   */
+  join(topic: string, listener: BackplaneListener): Eventual<Position>;
+  /** Stops that. Nothing is brought after it returns. */
+  leave(topic: string): void;
+  /** Forgets a topic: its history, its numbers, its epoch. */
+  delete(topic: string): Eventual<void>;
+  /** Lets go of everything. */
+  close(): Eventual<void>;
+}

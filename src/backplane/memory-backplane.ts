@@ -1,0 +1,213 @@
+import type { Position, Since } from "../protocol/json-rpc/messages.ts";
+import type { Backplane, BackplaneEvent, BackplaneListener, HistoryPage } from "./backplane.ts";
+import { type HistoryBounds, TopicHistory } from "./topic-history.ts";
+
+/** Settings of a {@link MemoryBackplane}. */
+export interface MemoryBackplaneOptions {
+  /**
+   * How many events of each topic to remember, and for how long; a function decides by the topic's
+   * name, once, at its first event.
+   *
+   * @defaultValue 100 events, 60,000 ms
+   */
+  readonly history?: Partial<HistoryBounds> | ((topic: string) => Partial<HistoryBounds>);
+  /**
+   * Bytes that all histories may take, about. Beyond it, the topic that was silent for longest forgets its history;
+   * its numbers go on.
+   *
+   * @defaultValue 64 MiB
+   */
+  readonly maxHistoryBytes?: number;
+  /**
+   * Topics to know. Beyond it, the one that was silent for longest and that nobody joined is forgotten, and its
+   * epoch with it.
+   *
+   * @defaultValue 100,000
+   */
+  readonly maxTopics?: number;
+  /**
+   * Names this life of the backplane.
+   *
+   * @defaultValue 64 random bits
+   */
+  readonly epoch?: string;
+  /** Milliseconds since 1970 UTC. @defaultValue `Date.now` */
+  readonly wallNow?: () => number;
+}
+
+interface KnownTopic {
+  readonly epoch: string;
+  readonly history: TopicHistory;
+  seq: number;
+  listener: BackplaneListener | undefined;
+}
+
+const DEFAULT_MAX_EVENTS = 100;
+const DEFAULT_MAX_AGE_MS = 60_000;
+const DEFAULT_MAX_HISTORY_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_TOPICS = 100_000;
+const EPOCH_BYTES = 8;
+
+/** Keeps everything in this process: the default, for one server. Answers at once, never with a promise. */
+export class MemoryBackplane implements Backplane {
+  readonly #history: (topic: string) => Partial<HistoryBounds>;
+  readonly #maxHistoryBytes: number;
+  readonly #maxTopics: number;
+  readonly #epoch: string;
+  readonly #wallNow: () => number;
+  // In the order of their last event: the first was silent for longest.
+  readonly #topics = new Map<string, KnownTopic>();
+  #historyBytes = 0;
+  #forgotten = 0;
+  #evicted = 0;
+
+  /** @throws RangeError when a bound is not a number from 0 up. */
+  constructor(options: MemoryBackplaneOptions = {}) {
+    const { history = {} } = options;
+    this.#history = typeof history === "function" ? history : () => history;
+    if (typeof history !== "function") resolveBounds(history);
+    this.#maxHistoryBytes = checkBound(
+      "maxHistoryBytes",
+      options.maxHistoryBytes,
+      DEFAULT_MAX_HISTORY_BYTES,
+    );
+    this.#maxTopics = checkBound("maxTopics", options.maxTopics, DEFAULT_MAX_TOPICS);
+    this.#epoch = options.epoch ?? randomEpoch();
+    this.#wallNow = options.wallNow ?? Date.now;
+  }
+
+  /** How many topics it knows. */
+  get size(): number {
+    return this.#topics.size;
+  }
+
+  /** About how many bytes all histories take. */
+  get historyBytes(): number {
+    return this.#historyBytes;
+  }
+
+  /** How many topics were forgotten to keep within `maxTopics`. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  publish(topic: string, dataJson: string): Position {
+    const known = this.#open(topic);
+    known.seq += 1;
+    const { epoch, seq, history } = known;
+    const event = { topic, epoch, seq, dataJson, atMs: this.#wallNow() };
+    const before = history.bytes;
+    history.push(event);
+    this.#historyBytes += history.bytes - before;
+    // Moves it behind all others: it spoke last.
+    this.#topics.delete(topic);
+    this.#topics.set(topic, known);
+    if (this.#historyBytes > this.#maxHistoryBytes) this.#forgetHistories();
+    known.listener?.(event);
+    return { epoch, seq };
+  }
+
+  position(topic: string): Position {
+    const known = this.#topics.get(topic);
+    return { epoch: known?.epoch ?? this.#nextEpoch, seq: known?.seq ?? 0 };
+  }
+
+  read(topic: string, since: Since): HistoryPage {
+    const position = this.position(topic);
+    const known = this.#topics.get(topic);
+    const before = known?.history.bytes ?? 0;
+    known?.history.expire(this.#wallNow());
+    this.#historyBytes += (known?.history.bytes ?? 0) - before;
+    const events = readFrom(known?.history, since, position);
+    return { position, recovered: events !== undefined, events: events ?? [] };
+  }
+
+  join(topic: string, listener: BackplaneListener): Position {
+    this.#open(topic).listener = listener;
+    return this.position(topic);
+  }
+
+  leave(topic: string): void {
+    const known = this.#topics.get(topic);
+    if (known === undefined) return;
+    known.listener = undefined;
+    // A topic that nobody published to costs nothing.
+    if (known.seq === 0) this.#topics.delete(topic);
+  }
+
+  delete(topic: string): void {
+    const known = this.#topics.get(topic);
+    if (known === undefined) return;
+    this.#historyBytes -= known.history.bytes;
+    this.#topics.delete(topic);
+    this.#forgotten += 1;
+  }
+
+  close(): void {
+    this.#topics.clear();
+    this.#historyBytes = 0;
+    this.#forgotten += 1;
+  }
+
+  // A topic that was forgotten must not come back under the epoch that it had.
+  get #nextEpoch(): string {
+    return this.#forgotten === 0 ? this.#epoch : `${this.#epoch}-${this.#forgotten.toString(36)}`;
+  }
+
+  #open(topic: string): KnownTopic {
+    const known = this.#topics.get(topic);
+    if (known !== undefined) return known;
+    if (this.#topics.size >= this.#maxTopics) this.#evict();
+    const history = new TopicHistory(resolveBounds(this.#history(topic)));
+    const opened = { epoch: this.#nextEpoch, history, seq: 0, listener: undefined };
+    this.#topics.set(topic, opened);
+    return opened;
+  }
+
+  #evict(): void {
+    for (const [name, known] of this.#topics) {
+      if (known.listener !== undefined) continue;
+      this.delete(name);
+      this.#evicted += 1;
+      return;
+    }
+  }
+
+  #forgetHistories(): void {
+    for (const { history } of this.#topics.values()) {
+      this.#historyBytes -= history.bytes;
+      history.clear();
+      if (this.#historyBytes <= this.#maxHistoryBytes) return;
+    }
+  }
+}
+
+/** Returns the events after a place, or undefined where they cannot be told. */
+function readFrom(
+  history: TopicHistory | undefined,
+  since: Since,
+  position: Position,
+): readonly BackplaneEvent[] | undefined {
+  if ("last" in since) return history?.last(since.last) ?? [];
+  if (since.epoch !== position.epoch || since.seq > position.seq) return undefined;
+  if (since.seq === position.seq) return [];
+  return history?.after(since.seq, position.seq);
+}
+
+function resolveBounds(bounds: Partial<HistoryBounds>): HistoryBounds {
+  return {
+    maxEvents: checkBound("history.maxEvents", bounds.maxEvents, DEFAULT_MAX_EVENTS),
+    maxAgeMs: checkBound("history.maxAgeMs", bounds.maxAgeMs, DEFAULT_MAX_AGE_MS),
+  };
+}
+
+function checkBound(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === "number" && value >= 0) return value;
+  throw new RangeError(`${name} must be a number from 0 up, got ${value}`);
+}
+
+function randomEpoch(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(EPOCH_BYTES));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { MemoryBackplane } from "../../src/backplane/index.ts";
+import { backplaneContract } from "./contract.ts";
+
+let shared = new MemoryBackplane();
+backplaneContract({
+  name: "memory",
+  prepare: async (maxEvents) => {
+    shared = new MemoryBackplane({ history: { maxEvents } });
+  },
+  make: async () => shared,
+});
+
+describe("MemoryBackplane", () => {
+  it("forgets events by age, and says that they cannot be recovered", () => {
+    let nowMs = 1_000;
+    const backplane = new MemoryBackplane({ history: { maxAgeMs: 100 }, wallNow: () => nowMs });
+    const first = backplane.publish("a", "1");
+    backplane.publish("a", "2");
+    nowMs += 100;
+    expect(backplane.read("a", first).recovered).toBe(true);
+    nowMs += 1;
+    expect(backplane.read("a", first)).toMatchObject({ recovered: false, events: [] });
+    expect(backplane.historyBytes).toBe(0);
+  });
+
+  it("keeps all histories within maxHistoryBytes: the topic silent for longest forgets its own, not its numbers", () => {
+    const backplane = new MemoryBackplane({ maxHistoryBytes: 2_000, history: { maxEvents: 10 } });
+    const data = JSON.stringify("x".repeat(200));
+    const a = backplane.publish("a", data);
+    backplane.publish("a", data);
+    for (let count = 0; count < 3; count += 1) backplane.publish("b", data);
+    expect(backplane.historyBytes).toBeLessThanOrEqual(2_000);
+    expect(backplane.read("a", a).recovered).toBe(false);
+    expect(backplane.position("a").seq).toBe(2);
+    expect(backplane.read("b", { last: 9 }).events).toHaveLength(3);
+  });
+
+  it("an event larger than maxHistoryBytes is carried and not remembered", () => {
+    const backplane = new MemoryBackplane({ maxHistoryBytes: 100 });
+    const heard: string[] = [];
+    backplane.join("a", ({ dataJson }) => heard.push(dataJson));
+    backplane.publish("a", '"small"');
+    const large = JSON.stringify("x".repeat(1_000));
+    const before = backplane.position("a");
+    backplane.publish("a", large);
+    expect(heard.at(-1)).toBe(large);
+    expect(backplane.historyBytes).toBe(0);
+    expect(backplane.read("a", before).recovered).toBe(false);
+  });
+
+  it("decides about each topic's history by name", () => {
+    const backplane = new MemoryBackplane({
+      history: (topic) => (topic.startsWith("quotes:") ? { maxEvents: 1 } : { maxEvents: 0 }),
+    });
+    backplane.publish("quotes:A", "1");
+    backplane.publish("chat", "1");
+    expect(backplane.read("quotes:A", { last: 9 }).events).toHaveLength(1);
+    expect(backplane.read("chat", { last: 9 }).events).toHaveLength(0);
+  });
+
+  it("at maxTopics forgets the one silent for longest that nobody joined, and never its epoch's name again", () => {
+    const backplane = new MemoryBackplane({ maxTopics: 2 });
+    backplane.join("a", () => {});
+    const b = backplane.publish("b", "1");
+    backplane.publish("c", "1");
+    expect(backplane).toMatchObject({ size: 2, evicted: 1 });
+    expect(backplane.position("a").seq).toBe(0);
+    expect(backplane.publish("b", "1").epoch).not.toBe(b.epoch);
+  });
+
+  it("a topic that was joined and never published to costs nothing after leave", () => {
+    const backplane = new MemoryBackplane();
+    backplane.join("a", () => {});
+    backplane.leave("a");
+    backplane.leave("a");
+    backplane.delete("a");
+    expect(backplane.size).toBe(0);
+  });
+
+  it.each([
+    [{ history: { maxEvents: -1 } }, "history.maxEvents"],
+    [{ history: { maxAgeMs: Number.NaN } }, "history.maxAgeMs"],
+    [{ maxHistoryBytes: -1 }, "maxHistoryBytes"],
+    [{ maxTopics: Number.NaN }, "maxTopics"],
+  ])("refuses %j", (options, name) => {
+    expect(() => new MemoryBackplane(options)).toThrow(RangeError);
+    expect(() => new MemoryBackplane(options)).toThrow(name);
+  });
+});
