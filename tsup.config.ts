@@ -7,6 +7,7 @@ export default defineConfig({
     protocol: "src/protocol/index.ts",
     server: "src/server/index.ts",
     testing: "src/testing/index.ts",
+    backplane: "src/backplane/index.ts",
     decimal: "src/decimal/index.ts",
   },
   format: "esm",
