@@ -1,22 +1,48 @@
 import type { OperationType, ProtocolCodec } from "../protocol/protocol.ts";
 import type { SessionError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
 import { Operation } from "./operation.ts";
+import type { Operations } from "./operations.ts";
+
+/** What a notification says. */
+export interface NotificationCall {
+  readonly method: string;
+  readonly params: unknown;
+}
+
+/** Sends a notification, or holds it; throws what its caller must know. */
+export function sendNotification(
+  kernel: Kernel,
+  operations: Operations,
+  call: NotificationCall,
+  onSent: () => void,
+): "sent" | "queued" {
+  const operation = new NotifyOperation(call, onSent);
+  kernel.queue.post("send_request", {
+    tokenId: 0,
+    subject: [call.method],
+    start: () => operations.submit(operation),
+  });
+  if (operation.error !== undefined) throw operation.error;
+  // Its caller goes on: what happens later can only be told as an error.
+  operation.onLateDrop = (error) => kernel.report(error);
+  return operation.sent ? "sent" : "queued";
+}
 
 /** A message to the peer that has no answer. */
-export class NotifyOperation extends Operation {
+class NotifyOperation extends Operation {
   readonly type: OperationType = "request";
   /** Whether it was handed to the transport. */
   sent = false;
   /** Why it never will be. */
   error: SessionError | undefined;
-  readonly #method: string;
-  readonly #params: unknown;
+  onLateDrop: ((error: SessionError) => void) | undefined;
+  readonly #call: NotificationCall;
   readonly #onSent: () => void;
 
-  constructor(method: string, params: unknown, onSent: () => void) {
+  constructor(call: NotificationCall, onSent: () => void) {
     super();
-    this.#method = method;
-    this.#params = params;
+    this.#call = call;
     this.#onSent = onSent;
   }
 
@@ -25,7 +51,7 @@ export class NotifyOperation extends Operation {
   }
 
   encode(codec: ProtocolCodec): string {
-    return codec.encodeNotification(this.#method, this.#params);
+    return codec.encodeNotification(this.#call.method, this.#call.params);
   }
 
   override sentOut(): void {
@@ -35,6 +61,7 @@ export class NotifyOperation extends Operation {
 
   dropped(error: SessionError): void {
     this.error = error;
+    this.onLateDrop?.(error);
   }
 
   // Never in flight: none of these can come.

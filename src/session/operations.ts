@@ -74,25 +74,24 @@ export class Operations {
     this.#ready = false;
   }
 
-  /** Writes an operation, or holds it until the connection is ready. */
+  /** Writes an operation, or holds it until the connection is ready. Drops it where too many wait, or are unanswered. */
   submit(operation: Operation): void {
-    if (this.#ready) {
+    const pending = this.#ready ? this.#inFlight.size : this.#held.size;
+    // What lets go of something is bounded by what there is, and must always be possible.
+    const limited = operation.type !== "unsubscribe";
+    if (limited && pending >= this.#kernel.options.maxPendingOperations) {
+      operation.dropped(this.#fullError(this.#ready ? "are unanswered" : "wait for a connection"));
+    } else if (this.#ready) {
       this.write(operation);
-    } else if (this.#held.size >= this.#kernel.options.maxPendingOperations) {
-      operation.dropped(this.#fullError("wait for a connection"));
     } else {
       this.#held.push(operation);
     }
   }
 
-  /** Writes an operation now. The wire must be open. */
+  /** Writes an operation now, whatever the limit: it was accepted, or is the session's own. The wire must be open. */
   write(operation: Operation): void {
     const wire = this.#wire;
     if (wire === undefined) throw new Error(`bug: ${operation.type} written without a connection`);
-    if (this.#inFlight.size >= this.#kernel.options.maxPendingOperations) {
-      operation.dropped(this.#fullError("are unanswered"));
-      return;
-    }
     const id = this.#nextWireId++;
     let text: string | null;
     try {

@@ -13,7 +13,7 @@ import { createInbound } from "./inbound.ts";
 import { Interceptors } from "./interceptors.ts";
 import { Link } from "./link.ts";
 import { NotificationSink } from "./notification-sink.ts";
-import { NotifyOperation } from "./notify-operation.ts";
+import { sendNotification } from "./notify-operation.ts";
 import type { TokenLimits } from "./operation.ts";
 import { Operations } from "./operations.ts";
 import { HelloOperation, PingOperation } from "./own-operations.ts";
@@ -154,16 +154,10 @@ export class SessionCore {
 
   /** Sends a notification, or holds it; throws what its caller must know. */
   notify(method: string, params: unknown): "sent" | "queued" {
-    const operation = new NotifyOperation(method, params, () => {
+    const onSent = (): void => {
       this.notificationsSent += 1;
-    });
-    this.kernel.queue.post("send_request", {
-      tokenId: 0,
-      subject: [method],
-      start: () => this.operations.submit(operation),
-    });
-    if (operation.error !== undefined) throw operation.error;
-    return operation.sent ? "sent" : "queued";
+    };
+    return sendNotification(this.kernel, this.operations, { method, params }, onSent);
   }
 
   /** Refuses everything new at once, and begins to close. */

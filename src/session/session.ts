@@ -1,4 +1,4 @@
-import { isRetriedByDefault } from "../protocol/close-codes.ts";
+import { isRetriedByDefault } from "../protocol/default-retry.ts";
 import { jsonRpc } from "../protocol/json-rpc/json-rpc-protocol.ts";
 import type { AuthenticationReceipt } from "./authenticator.ts";
 import { checkCloseCode, checkCloseReason, checkTopics } from "./call-checks.ts";
@@ -248,8 +248,8 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * Calls a method of the peer's without asking for an answer; the receipt of `close()` says how many arrived.
    *
    * @returns `sent` when it was handed to the transport, `queued` when it waits for a connection.
-   * @throws SessionError when it was neither: not connected, closing, or too many wait.
-   * @throws TypeError when the parameters cannot be encoded.
+   * @throws SessionError when it was neither: not connected, closing, too many wait, or `NOT_ENCODABLE`. One that was
+   *   queued and never sent is an `error` event.
    */
   notify<Method extends MethodName<Api>>(
     method: Method,

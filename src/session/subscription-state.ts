@@ -55,6 +55,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       options.maxQueuedEvents,
       DEFAULT_MAX_QUEUED_EVENTS,
     );
+    if (options.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
     this.token = token;
     this.topics = topics;
     this.#environment = environment;

@@ -105,7 +105,7 @@ export class TopicChannel {
 
   /** Takes the position of a subscribe's answer, and tells of the gap since the last event accepted. */
   positioned(answer: Position): void {
-    const before = this.position;
+    const before = this.position ?? positionIn(this.since);
     this.position = { epoch: answer.epoch, seq: answer.seq };
     if (before === undefined) return;
     if (before.epoch !== answer.epoch || answer.seq < before.seq) this.gap(before.seq + 1, null);
@@ -118,4 +118,9 @@ export class TopicChannel {
     this.gap(this.lastSeq + 1, lastSeq);
     this.position = { epoch: this.position?.epoch ?? "", seq: lastSeq };
   }
+}
+
+/** The position that the application has kept from before, if it gave one. */
+function positionIn(since: Since | undefined): Position | undefined {
+  return since !== undefined && "epoch" in since ? since : undefined;
 }
