@@ -70,8 +70,8 @@ export class Closer implements Completable, UnsubscribeListener {
   #lost = false;
   #lanesBusy = 0;
   #byeAnswered = false;
-  // While it works inside one event, what is reached needs no event of its own.
-  #working = false;
+  // While it works inside one event, what is reached needs no event of its own. Until it starts, nothing advances it.
+  #working = true;
 
   constructor(parts: CloseParts, command: CloseCommand) {
     this.#parts = parts;
@@ -95,6 +95,7 @@ export class Closer implements Completable, UnsubscribeListener {
       signal: undefined,
     });
     link.stopWatching();
+    this.#working = false;
     this.advance();
   }
 
@@ -108,6 +109,7 @@ export class Closer implements Completable, UnsubscribeListener {
     });
     this.#endUnwritten(new SessionError("SESSION_CLOSED", "closed before it was sent"));
     this.#step = "answers";
+    this.#working = false;
     this.advance();
   }
 
