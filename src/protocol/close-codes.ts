@@ -41,19 +41,3 @@ export const CLOSE_CODES = {
 
 /** The name of a close code in {@link CLOSE_CODES}. */
 export type CloseCodeName = keyof typeof CLOSE_CODES;
-
-const NO_RETRY: ReadonlySet<number> = new Set(
-  Object.values(CLOSE_CODES)
-    .filter((entry) => !entry.retry)
-    .map((entry) => entry.code),
-);
-
-/**
- * Says whether a session reconnects after this close code when the application does not say.
- *
- * Codes that are not in {@link CLOSE_CODES} (1001, 1005, 1006 and foreign ones) are retried.
- */
-export function isRetriedByDefault(closeCode: number): boolean {
-  // A 1000 that we did not ask for ends a connection, not the session's wish to be connected.
-  return closeCode === CLOSE_CODES.normal.code || !NO_RETRY.has(closeCode);
-}

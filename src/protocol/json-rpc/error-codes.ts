@@ -1,6 +1,3 @@
-/** What an error answer lets the requester conclude. */
-export type ErrorCertainty = "failed" | "unknown";
-
 /**
  * Every error that a server of `orderly.v1` answers: the JSON-RPC number and whether the request
  * certainly had no effect (`failed`) or may have had one (`unknown`).
@@ -53,16 +50,3 @@ export const WIRE_ERRORS = {
 
 /** A name in {@link WIRE_ERRORS}. */
 export type WireErrorCode = keyof typeof WIRE_ERRORS;
-
-const OUTCOME_BY_NUMBER: ReadonlyMap<number, ErrorCertainty> = new Map(
-  Object.values(WIRE_ERRORS).map((entry) => [entry.number, entry.outcome]),
-);
-
-/**
- * Says what an error answer proves, from its number alone, so that it holds for foreign servers too.
- *
- * A number that is not in {@link WIRE_ERRORS} proves nothing: `unknown`.
- */
-export function outcomeOfError(number: number): ErrorCertainty {
-  return OUTCOME_BY_NUMBER.get(number) ?? "unknown";
-}

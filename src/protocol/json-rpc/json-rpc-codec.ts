@@ -5,17 +5,13 @@ import type {
   PeerError,
   ProtocolCodec,
 } from "../protocol.ts";
-import { outcomeOfError, WIRE_ERRORS } from "./error-codes.ts";
-import {
-  type ByeParams,
-  CLIENT_METHODS,
-  SERVER_METHODS,
-  type SubscribeItem,
-  type WireError,
-} from "./messages.ts";
+import { outcomeOfError } from "./error-outcome.ts";
+import { type ByeParams, CLIENT_METHODS, SERVER_METHODS, type SubscribeItem } from "./messages.ts";
 import { readAnswer } from "./read-answer.ts";
+import { type Fields, isCount, isFields, isText, readShape } from "./shape.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+/** JSON-RPC 2.0 §5.1. */
+const METHOD_NOT_FOUND = -32_601;
 
 /** Speaks `orderly.v1` for a client. Keeps no state: JSON-RPC's ids are the session's own. */
 export class JsonRpcCodec implements ProtocolCodec {
@@ -40,13 +36,11 @@ export class JsonRpcCodec implements ProtocolCodec {
   }
 
   encodeNotification(method: string, params: unknown): string {
-    return params === undefined
-      ? `{"jsonrpc":"2.0","method":${JSON.stringify(method)}}`
-      : `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${JSON.stringify(toParams(params))}}`;
+    return call(undefined, method, params);
   }
 
   encodePing(id: number): string {
-    return call(id, CLIENT_METHODS.ping, undefined);
+    return call(id, CLIENT_METHODS.ping);
   }
 
   encodeBye(id: number, seen: Required<ByeParams>): string {
@@ -54,7 +48,7 @@ export class JsonRpcCodec implements ProtocolCodec {
   }
 
   encodeBarrier(id: number): string {
-    return call(id, CLIENT_METHODS.ping, undefined);
+    return call(id, CLIENT_METHODS.ping);
   }
 
   decode(data: string | Uint8Array, deliver: (message: InboundMessage) => void): void {
@@ -81,44 +75,56 @@ export class JsonRpcCodec implements ProtocolCodec {
   }
 }
 
-function call(id: number, method: string, params: unknown): string {
-  const head = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}`;
-  return params === undefined
-    ? `${head}}`
-    : `${head},"params":${JSON.stringify(toParams(params))}}`;
+function call(id: number | undefined, method: string, params?: unknown): string {
+  // JSON leaves out what is undefined: a notification has no id, a call without parameters no params.
+  return JSON.stringify({ jsonrpc: "2.0", id, method, params: toParams(params) });
 }
 
 /** JSON-RPC wants an object or an array; a bare value travels as an array of one, and a server unpacks it. */
 function toParams(params: unknown): unknown {
-  return typeof params === "object" && params !== null ? params : [params];
+  return params === undefined || (typeof params === "object" && params !== null)
+    ? params
+    : [params];
 }
 
 function read(message: unknown): InboundMessage {
   if (!isFields(message) || message["jsonrpc"] !== "2.0")
     return invalid("a message that is not JSON-RPC 2.0");
   const method = message["method"];
-  if (typeof method === "string") return readCall(method, message);
+  if (isText(method)) return readCall(method, message);
   const id = message["id"];
-  if (typeof id !== "number") return readUnaddressed(message);
-  if ("result" in message) return { type: "answer", id, result: message["result"] };
   const error = readError(message["error"]);
-  return error === undefined
-    ? invalid("an answer without result and error")
-    : { type: "refusal", id, error };
+  if (typeof id !== "number") {
+    // It answers something that the peer could not read: it belongs to no request.
+    return invalid(
+      error === undefined
+        ? "an answer without an id"
+        : `the peer could not read a message: ${error.code}`,
+    );
+  }
+  if ("result" in message) return { type: "answer", id, result: message["result"] };
+  if (error === undefined) return invalid("an answer without result and error");
+  return { type: "refusal", id, error };
 }
 
 function readCall(method: string, message: Fields): InboundMessage {
-  const { params } = message as { params?: unknown };
-  if (method === SERVER_METHODS.event) return readEvent(params);
-  if (message["id"] !== undefined && message["id"] !== null) return refuseCall(message["id"]);
+  const { params, id } = message as { readonly params?: unknown; readonly id?: unknown };
+  if (method === SERVER_METHODS.event) return readEvent(params) ?? invalid("a malformed event");
+  if (id !== undefined && id !== null) return refuseCall(id);
   switch (method) {
-    case SERVER_METHODS.gap:
-      return readGap(params);
-    case SERVER_METHODS.closed:
-      return readClosed(params);
+    case SERVER_METHODS.gap: {
+      const gap = readShape(params, { topic: isText, from: isCount, to: isCountOrNull });
+      return gap === undefined ? invalid("a malformed gap") : { type: "gap", ...gap };
+    }
+    case SERVER_METHODS.closed: {
+      const end = readShape(params, { topic: isText, lastSeq: isCount, code: isText });
+      return end === undefined
+        ? invalid("a malformed topic's end")
+        : { type: "topicClosed", ...end };
+    }
     case SERVER_METHODS.goaway: {
-      const deadlineMs = isFields(params) ? params["deadlineMs"] : undefined;
-      return isCount(deadlineMs) ? { type: "goaway", deadlineMs } : invalid("a malformed goaway");
+      const goaway = readShape(params, { deadlineMs: isCount });
+      return goaway === undefined ? invalid("a malformed goaway") : { type: "goaway", ...goaway };
     }
     default:
       return { type: "notification", method, params };
@@ -127,22 +133,18 @@ function readCall(method: string, message: Fields): InboundMessage {
 
 /** A session serves no methods; JSON-RPC wants that said. */
 function refuseCall(id: unknown): InboundMessage {
-  const error = {
-    code: WIRE_ERRORS.METHOD_NOT_FOUND.number,
-    message: "a session serves no methods",
-  };
+  const error = { code: METHOD_NOT_FOUND, message: "a session serves no methods" };
   return { type: "reply", text: JSON.stringify({ jsonrpc: "2.0", id, error }) };
 }
 
-function readEvent(params: unknown): InboundMessage {
-  if (!isFields(params)) return invalid("an event without parameters");
+/** By hand, not by its shape: nearly every message is one of these. */
+function readEvent(params: unknown): InboundMessage | undefined {
+  if (!isFields(params)) return undefined;
   const { topic, seq, data, at, conflated } = params as Record<
     "topic" | "seq" | "data" | "at" | "conflated",
     unknown
   >;
-  if (typeof topic !== "string" || !isCount(seq) || seq === 0)
-    return invalid("an event without topic or seq");
-  if (at === undefined && conflated === undefined) return { type: "event", topic, seq, data };
+  if (!isText(topic) || !isCount(seq) || seq === 0) return undefined;
   return {
     type: "event",
     topic,
@@ -153,56 +155,23 @@ function readEvent(params: unknown): InboundMessage {
   };
 }
 
-function readGap(params: unknown): InboundMessage {
-  if (!isFields(params)) return invalid("a gap without parameters");
-  const { topic, from, to } = params as Record<"topic" | "from" | "to", unknown>;
-  if (typeof topic !== "string" || !isCount(from) || !(to === null || isCount(to)))
-    return invalid("a malformed gap");
-  return { type: "gap", topic, from, to };
-}
-
-function readClosed(params: unknown): InboundMessage {
-  if (!isFields(params)) return invalid("a topic's end without parameters");
-  const { topic, lastSeq, code } = params as Record<"topic" | "lastSeq" | "code", unknown>;
-  if (typeof topic !== "string" || !isCount(lastSeq) || typeof code !== "string")
-    return invalid("a malformed topic's end");
-  return { type: "topicClosed", topic, lastSeq, code };
-}
-
-/** An error without an id answers something that the peer could not read: it belongs to no request. */
-function readUnaddressed(message: Fields): InboundMessage {
-  const error = readError(message["error"]);
-  return invalid(
-    error === undefined
-      ? "an answer without an id"
-      : `the peer could not read a message: ${error.code}`,
-  );
-}
-
 function readError(error: unknown): PeerError | undefined {
   if (!isFields(error)) return undefined;
-  const { code, message, data } = error as { [Key in keyof WireError]: unknown };
+  const { code, message, data } = error as Record<"code" | "message" | "data", unknown>;
   if (typeof code !== "number") return undefined;
-  const named = isFields(data) && typeof data["code"] === "string" ? data["code"] : String(code);
-  const text = typeof message === "string" ? message : "";
-  const outcome = outcomeOfError(code);
-  const detail = isFields(data) ? data["detail"] : undefined;
+  const { code: name, detail } = (isFields(data) ? data : {}) as Record<"code" | "detail", unknown>;
   return {
-    code: named,
-    message: text,
-    outcome,
+    code: isText(name) ? name : String(code),
+    message: isText(message) ? message : "",
+    outcome: outcomeOfError(code),
     ...(detail === undefined ? undefined : { detail }),
   };
 }
 
+function isCountOrNull(value: unknown): value is number | null {
+  return value === null || isCount(value);
+}
+
 function invalid(reason: string): InboundMessage {
   return { type: "invalid", reason };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

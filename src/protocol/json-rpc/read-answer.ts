@@ -1,28 +1,19 @@
 import type { OperationResults, OperationType } from "../protocol.ts";
-import type {
-  AuthenticateResult,
-  ByeResult,
-  HelloResult,
-  SubscribeItemResult,
-  UnsubscribeItemResult,
-} from "./messages.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import type { SubscribeItemResult, UnsubscribeItemResult } from "./messages.ts";
+import { type Fields, isCount, isFields, isText, readShape } from "./shape.ts";
 
 const READERS: {
-  readonly [Type in OperationType]: (result: unknown) => OperationResults[Type] | undefined;
+  readonly [Type in Exclude<OperationType, "request" | "ping">]: (
+    result: unknown,
+  ) => OperationResults[Type] | undefined;
 } = {
-  hello: readHello,
-  authenticate: readAuthenticate,
+  hello: (result) =>
+    readShape(result, { protocol: isText, dedupEpoch: isText, dedupWindowMs: isCount }),
+  authenticate: (result) => readShape(result, { userId: isText, expiresInMs: isLife }),
   subscribe: (result) => readItems(result, readSubscribeItem),
   unsubscribe: (result) => readItems(result, readUnsubscribeItem),
-  request: (result) => result,
-  ping: () => undefined,
-  bye: readBye,
+  bye: (result) => readShape(result, { notifications: isCount }),
 };
-
-/** Operations whose result may be anything, nothing included. */
-const ANYTHING: ReadonlySet<OperationType> = new Set<OperationType>(["request", "ping"]);
 
 /**
  * Checks an answer's result against `PROTOCOL.md`.
@@ -33,72 +24,42 @@ export function readAnswer<Type extends OperationType>(
   type: Type,
   result: unknown,
 ): { readonly value: OperationResults[Type] } | undefined {
-  const value = READERS[type](result) as OperationResults[Type] | undefined;
-  if (value === undefined && !ANYTHING.has(type)) return undefined;
-  return { value: value as OperationResults[Type] };
+  // The answer to a ping may hold anything, and means nothing but that it came.
+  if (type === "ping") return { value: undefined as OperationResults[Type] };
+  if (type === "request") return { value: result as OperationResults[Type] };
+  const value = READERS[type as keyof typeof READERS](result);
+  return value && { value: value as OperationResults[Type] };
 }
 
-function readHello(result: unknown): HelloResult | undefined {
-  if (!isFields(result)) return undefined;
-  const { protocol, dedupEpoch, dedupWindowMs } = result as Record<keyof HelloResult, unknown>;
-  if (typeof protocol !== "string" || typeof dedupEpoch !== "string" || !isCount(dedupWindowMs))
-    return undefined;
-  return { protocol, dedupEpoch, dedupWindowMs };
-}
-
-function readAuthenticate(result: unknown): AuthenticateResult | undefined {
-  if (!isFields(result)) return undefined;
-  const { userId, expiresInMs } = result as Record<keyof AuthenticateResult, unknown>;
-  if (typeof userId !== "string") return undefined;
-  if (expiresInMs !== null && !(typeof expiresInMs === "number" && expiresInMs >= 0))
-    return undefined;
-  return { userId, expiresInMs };
-}
-
-function readBye(result: unknown): ByeResult | undefined {
-  if (!isFields(result) || !isCount(result["notifications"])) return undefined;
-  return { notifications: result["notifications"] };
-}
-
+/** Reads the answers of a list of topics: all of them, or nothing where one is malformed. */
 function readItems<Item>(
   result: unknown,
   readItem: (item: Fields) => Item | undefined,
 ): readonly Item[] | undefined {
-  if (!isFields(result) || !Array.isArray(result["topics"])) return undefined;
-  const items: Item[] = [];
-  for (const element of result["topics"] as unknown[]) {
-    const item =
-      isFields(element) && typeof element["topic"] === "string" ? readItem(element) : undefined;
-    if (item === undefined) return undefined;
-    items.push(item);
-  }
-  return items;
+  const topics = isFields(result) ? result["topics"] : undefined;
+  if (!Array.isArray(topics)) return undefined;
+  const items = topics.map((item: unknown) => (isFields(item) ? readItem(item) : undefined));
+  return items.includes(undefined) ? undefined : (items as Item[]);
 }
 
 function readSubscribeItem(item: Fields): SubscribeItemResult | undefined {
-  const { topic, epoch, seq, recovered, code, message } = item as Record<string, unknown>;
-  if (typeof code === "string") {
-    return {
-      topic: topic as string,
-      code,
-      ...(typeof message === "string" ? { message } : undefined),
-    };
+  const refusal = readShape(item, { topic: isText, code: isText });
+  if (refusal === undefined) {
+    const granted = readShape(item, { topic: isText, epoch: isText, seq: isCount });
+    return granted && { ...granted, recovered: item["recovered"] === true };
   }
-  if (typeof epoch !== "string" || !isCount(seq)) return undefined;
-  return { topic: topic as string, epoch, seq, recovered: recovered === true };
+  const message = item["message"];
+  return isText(message) ? { ...refusal, message } : refusal;
 }
 
 function readUnsubscribeItem(item: Fields): UnsubscribeItemResult | undefined {
-  const { topic, lastSeq, code } = item as Record<string, unknown>;
+  const refusal = readShape(item, { topic: isText, code: isText });
   // Whatever the reason, a topic that is not subscribed is what was asked for.
-  if (typeof code === "string") return { topic: topic as string, code: "NOT_SUBSCRIBED" };
-  return isCount(lastSeq) ? { topic: topic as string, lastSeq } : undefined;
+  if (refusal !== undefined) return { topic: refusal.topic, code: "NOT_SUBSCRIBED" };
+  return readShape(item, { topic: isText, lastSeq: isCount });
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+/** Tells how long credentials live: milliseconds, or null for ever. */
+function isLife(value: unknown): value is number | null {
+  return value === null || (typeof value === "number" && value >= 0);
 }
