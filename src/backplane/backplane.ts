@@ -29,6 +29,16 @@ export interface HistoryPage {
 /** Hears the events of a topic, in order, each once, from the position that `join` returned on. */
 export type BackplaneListener = (event: BackplaneEvent) => void;
 
+/** What a backplane knows of itself, as far as this process can tell. */
+export interface BackplaneStats {
+  /** Topics that are known: joined, or with a position. */
+  readonly topics: number;
+  /** Topics forgotten to keep within a limit. */
+  readonly topicsEvicted: number;
+  /** About how many bytes histories take in this process. */
+  readonly historyBytes: number;
+}
+
 /**
  * Numbers the events of topics, remembers the newest of them, and carries them to every server process.
  *
@@ -40,6 +50,7 @@ export interface Backplane {
    *
    * @param dataJson - JSON text.
    * @returns The event's position.
+   * @throws BackplaneError `BACKPLANE_FULL`; nothing was numbered.
    */
   publish(topic: string, dataJson: string): Eventual<Position>;
   /** Returns where a topic is. A topic that nobody published to is at 0. */
@@ -53,12 +64,15 @@ export interface Backplane {
    * Starts to bring a topic's events to this process. One listener a topic.
    *
    * @returns The position that the first event brought follows.
+   * @throws BackplaneError `BACKPLANE_FULL`; nothing was joined.
    */
   join(topic: string, listener: BackplaneListener): Eventual<Position>;
   /** Stops that. Nothing is brought after it returns. */
   leave(topic: string): void;
   /** Forgets a topic: its history, its numbers, its epoch. */
   delete(topic: string): Eventual<void>;
+  /** Returns what it knows of itself. */
+  stats(): BackplaneStats;
   /** Lets go of everything. */
   close(): Eventual<void>;
 }

@@ -1,5 +1,12 @@
 import type { Position, Since } from "../protocol/json-rpc/messages.ts";
-import type { Backplane, BackplaneEvent, BackplaneListener, HistoryPage } from "./backplane.ts";
+import type {
+  Backplane,
+  BackplaneEvent,
+  BackplaneListener,
+  BackplaneStats,
+  HistoryPage,
+} from "./backplane.ts";
+import { BackplaneError } from "./backplane-error.ts";
 import { type HistoryBounds, TopicHistory } from "./topic-history.ts";
 
 /** Settings of a {@link MemoryBackplane}. */
@@ -20,7 +27,7 @@ export interface MemoryBackplaneOptions {
   readonly maxHistoryBytes?: number;
   /**
    * Topics to know. Beyond it, the one that was silent for longest and that nobody joined is forgotten, and its
-   * epoch with it.
+   * epoch with it; where all are joined, a new one is refused with `BACKPLANE_FULL`.
    *
    * @defaultValue 100,000
    */
@@ -76,19 +83,12 @@ export class MemoryBackplane implements Backplane {
     this.#wallNow = options.wallNow ?? Date.now;
   }
 
-  /** How many topics it knows. */
-  get size(): number {
-    return this.#topics.size;
-  }
-
-  /** About how many bytes all histories take. */
-  get historyBytes(): number {
-    return this.#historyBytes;
-  }
-
-  /** How many topics were forgotten to keep within `maxTopics`. */
-  get evicted(): number {
-    return this.#evicted;
+  stats(): BackplaneStats {
+    return {
+      topics: this.#topics.size,
+      topicsEvicted: this.#evicted,
+      historyBytes: this.#historyBytes,
+    };
   }
 
   publish(topic: string, dataJson: string): Position {
@@ -157,20 +157,22 @@ export class MemoryBackplane implements Backplane {
   #open(topic: string): KnownTopic {
     const known = this.#topics.get(topic);
     if (known !== undefined) return known;
-    if (this.#topics.size >= this.#maxTopics) this.#evict();
+    if (this.#topics.size >= this.#maxTopics) this.#makeRoom();
     const history = new TopicHistory(resolveBounds(this.#history(topic)));
     const opened = { epoch: this.#nextEpoch, history, seq: 0, listener: undefined };
     this.#topics.set(topic, opened);
     return opened;
   }
 
-  #evict(): void {
+  #makeRoom(): void {
     for (const [name, known] of this.#topics) {
       if (known.listener !== undefined) continue;
       this.delete(name);
       this.#evicted += 1;
       return;
     }
+    const message = `all of maxTopics (${this.#maxTopics}) topics are joined`;
+    throw new BackplaneError("BACKPLANE_FULL", message);
   }
 
   #forgetHistories(): void {

@@ -6,6 +6,7 @@ type Gauge =
   | "provisional"
   | "users"
   | "topics"
+  | "historyBytes"
   | "subscriptions"
   | "authorizations"
   | "bufferedBytes";
@@ -15,6 +16,7 @@ const GAUGES: Readonly<Record<Gauge, string>> = {
   provisional: "Connections at a full limit that may still say hello",
   users: "Users with a session",
   topics: "Topics with subscribers or a position",
+  historyBytes: "Bytes that the histories of topics take, about",
   subscriptions: "Subscriptions over all sessions",
   authorizations: "Calls of authenticate and authorize under way",
   bufferedBytes: "Bytes that clients have not taken",
@@ -34,7 +36,6 @@ const COUNTERS: Readonly<Record<keyof ServerCounters, string>> = {
   eventsDelivered: "Events written, once for each subscriber",
   pingsSent: "WebSocket pings sent",
   slowClosed: "Sessions closed for reading too slowly",
-  topicsEvicted: "Topics forgotten to keep within the limit",
 };
 
 /**
@@ -51,6 +52,13 @@ export function formatPrometheus(stats: ServerStats): string {
   for (const [name, help] of Object.entries(COUNTERS) as [keyof ServerCounters, string][]) {
     write(lines, `${metricName(name)}_total`, "counter", help, [["", stats[name]]]);
   }
+  write(
+    lines,
+    "orderly_ws_topics_evicted_total",
+    "counter",
+    "Topics forgotten to keep within the limit",
+    [["", stats.topicsEvicted]],
+  );
   const closes = Object.entries(stats.closes).map(labelled("code"));
   write(lines, "orderly_ws_closes_total", "counter", "Connections ended, by close code", closes);
   const errors = Object.entries(stats.errorAnswers).map(labelled("code"));

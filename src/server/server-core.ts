@@ -1,4 +1,5 @@
 import { EventEmitter } from "eventemitter3";
+import { type Backplane, MemoryBackplane } from "../backplane/index.ts";
 import { CLOSE_CODES, type CloseCodeName } from "../protocol/close-codes.ts";
 import type { Clock } from "../session/clock.ts";
 import { Admission } from "./admission.ts";
@@ -58,6 +59,7 @@ export class ServerCore {
   readonly closes: Map<number, number> = new Map();
   readonly errorAnswers: Map<string, number> = new Map();
   readonly methods: Map<string, MethodHandler> = new Map();
+  readonly backplane: Backplane;
   readonly topics: TopicRegistry;
   readonly admission: Admission<LiveSession>;
   readonly sweep: Sweep<LiveSession>;
@@ -71,7 +73,7 @@ export class ServerCore {
   isClosing = false;
   #lastSessionId = 0;
 
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, backplane?: Backplane) {
     this.limits = resolveLimits(options.limits);
     this.rate = {
       perSecond: this.limits.requestsPerSecond,
@@ -82,7 +84,16 @@ export class ServerCore {
     this.authenticate = options.authenticate ?? null;
     this.authorize = options.authorize ?? null;
     this.epoch = (options.random ?? systemRandom).secret().slice(0, 16);
-    this.topics = new TopicRegistry(this.epoch, this.limits.maxTopics, this.counters);
+    this.backplane =
+      backplane ??
+      new MemoryBackplane({
+        history: options.history ?? {},
+        maxHistoryBytes: this.limits.maxHistoryBytes,
+        maxTopics: this.limits.maxTopics,
+        epoch: this.epoch,
+        wallNow: this.wallNow,
+      });
+    this.topics = new TopicRegistry(this.backplane);
     this.admission = new Admission(this.limits);
     this.authorizations = new TimeoutSet(this.limits.authorizeTimeoutMs);
     this.sweep = new Sweep(this.clock, this.limits.sweepIntervalMs, (nowMs) => {

@@ -26,8 +26,6 @@ export interface ServerCounters {
   pingsSent: number;
   /** Sessions closed with 4408 because they read too slowly. */
   slowClosed: number;
-  /** Topics forgotten to keep within `maxTopics`. */
-  topicsEvicted: number;
 }
 
 /** Starts to count. */
@@ -46,6 +44,5 @@ export function createCounters(): ServerCounters {
     eventsDelivered: 0,
     pingsSent: 0,
     slowClosed: 0,
-    topicsEvicted: 0,
   };
 }

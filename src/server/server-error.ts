@@ -6,6 +6,7 @@ export const SERVER_ERROR_CODES = [
   "AUTHENTICATE_THREW",
   "AUTHORIZE_THREW",
   "OBSERVER_THREW",
+  "BACKPLANE_FAILED",
   "LISTENER_FAILED",
   "INTERNAL",
 ] as const;
@@ -18,6 +19,8 @@ export const SERVER_ERROR_CODES = [
  * - `METHOD_THREW`, `AUTHENTICATE_THREW`, `AUTHORIZE_THREW`: reported when application code threw
  *   something else than a `Refusal`; the client got its documented answer and the session goes on
  * - `OBSERVER_THREW`: reported when a listener of an event threw; nothing else is affected
+ * - `BACKPLANE_FAILED`: reported when the backplane did not answer a subscribe; the client was told that
+ *   nobody knows, and nothing stays subscribed
  * - `LISTENER_FAILED`: the HTTP server could not listen, or failed; `cause` says why
  * - `INTERNAL`: reported when the library itself failed on a message; that connection is closed with 1011
  */

@@ -21,6 +21,11 @@ export interface ServerLimits {
    */
   readonly maxTopics: number;
   /**
+   * Bytes that the histories of all topics may take, about; above: the topic silent for longest forgets
+   * its own. @defaultValue 64 MiB
+   */
+  readonly maxHistoryBytes: number;
+  /**
    * Messages a second of one session, each element of a batch counted; above: `RATE_LIMITED`, and
    * after a whole burst of refused ones close 4429. @defaultValue 100
    */
@@ -69,6 +74,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   maxSessionsPerAddress: 200,
   maxTopicsPerSession: 1_000,
   maxTopics: 100_000,
+  maxHistoryBytes: 67_108_864,
   requestsPerSecond: 100,
   requestBurst: 200,
   maxPendingBytes: 4_194_304,

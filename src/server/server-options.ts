@@ -1,3 +1,4 @@
+import type { MemoryBackplaneOptions } from "../backplane/index.ts";
 import type { Clock, Random } from "../session/clock.ts";
 import type { DefaultApi, SessionApi, TopicName } from "../session/session-api.ts";
 import type { Authenticate } from "./principal.ts";
@@ -21,6 +22,11 @@ export interface ServerOptions<Api extends SessionApi = DefaultApi> {
   readonly authorize?: Authorize<Api> | "public";
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<ServerLimits>;
+  /**
+   * What of each topic is remembered, for subscribers that come back: how many events, for how long. Holds for the
+   * memory backplane. @defaultValue 100 events, 60,000 ms
+   */
+  readonly history?: NonNullable<MemoryBackplaneOptions["history"]>;
   /** Time and timers. @defaultValue the process's own */
   readonly clock?: Clock;
   /** Randomness, for epochs. @defaultValue the process's own, from `node:crypto` */

@@ -12,6 +12,10 @@ export interface ServerStats extends Readonly<ServerCounters> {
   readonly users: number;
   /** Topics with subscribers or a position. */
   readonly topics: number;
+  /** Topics forgotten to keep within `maxTopics`. */
+  readonly topicsEvicted: number;
+  /** About how many bytes the histories of topics take. */
+  readonly historyBytes: number;
   /** Subscriptions, over all sessions. */
   readonly subscriptions: number;
   /** Calls of `authenticate` and `authorize` under way. */
@@ -34,7 +38,7 @@ export function takeStats(core: ServerCore): ServerStats {
     sessions: core.admission.admitted,
     provisional: core.provisional,
     users: core.admission.users.users,
-    topics: core.topics.size,
+    ...core.backplane.stats(),
     subscriptions: core.topics.subscriptions,
     authorizations: core.authorizations.size + core.authenticating,
     bufferedBytes,

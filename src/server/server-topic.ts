@@ -1,3 +1,4 @@
+import { BackplaneError, type Eventual } from "../backplane/index.ts";
 import type { Position } from "../protocol/json-rpc/messages.ts";
 import type { LiveSession } from "./live-session.ts";
 import { encodeData } from "./outgoing-data.ts";
@@ -6,8 +7,13 @@ import { ServerError } from "./server-error.ts";
 import { endSubscription } from "./session-end.ts";
 import type { Subscription } from "./topic.ts";
 
-/** Is the server's side of one topic. Holding one costs nothing and keeps nothing alive. */
-export class ServerTopic<Data = unknown> {
+/**
+ * Is the server's side of one topic. Holding one costs nothing and keeps nothing alive.
+ *
+ * `Place` is what the backplane answers with: a position with the memory backplane, which is the default, a promise
+ * of one with a backplane behind a network.
+ */
+export class ServerTopic<Data = unknown, Place extends Eventual<Position> = Position> {
   /** The topic's name. */
   readonly name: string;
   readonly #core: ServerCore;
@@ -19,11 +25,11 @@ export class ServerTopic<Data = unknown> {
   }
 
   /** Where the topic is: the newest event's number, and the epoch that it counts in. */
-  get position(): Position {
-    return this.#core.topics.position(this.name);
+  get position(): Place {
+    return this.#core.backplane.position(this.name) as Place;
   }
 
-  /** How many sessions subscribe to it. */
+  /** How many sessions of this process subscribe to it. */
   get subscribers(): number {
     return this.#core.topics.get(this.name)?.subscribers.size ?? 0;
   }
@@ -36,35 +42,33 @@ export class ServerTopic<Data = unknown> {
    * @throws TypeError when `data` is no JSON, RangeError when it is above `maxEventBytes`, and
    *   {@link ServerError} `TOO_MANY_TOPICS` at `maxTopics`. Nothing was numbered or written then.
    */
-  publish(data: Data): Position {
+  publish(data: Data): Place {
     const core = this.#core;
     const json = encodeData(data, core.limits.maxEventBytes);
-    const topic = core.topics.advance(this.name);
-    if (topic === null) {
-      throw new ServerError(
-        "TOO_MANY_TOPICS",
-        `the server has maxTopics (${core.limits.maxTopics}) topics with subscribers`,
-      );
-    }
     core.counters.eventsPublished += 1;
-    // Read before the fan-out: an observer may publish again.
-    const position = { epoch: topic.epoch, seq: topic.seq };
-    if (topic.subscribers.size > 0) topic.fanOut(position.seq, json);
-    return position;
+    try {
+      return core.backplane.publish(this.name, json) as Place;
+    } catch (cause) {
+      core.counters.eventsPublished -= 1;
+      throw tooManyTopics(cause);
+    }
   }
 
   /**
-   * Deletes the topic: ends all subscriptions with `topic.closed`, forgets position and epoch.
+   * Deletes the topic: ends all subscriptions with `topic.closed`, forgets history, position and epoch.
    *
    * @param code - Says why. @defaultValue `"DELETED"`
    */
-  delete(code = "DELETED"): void {
-    const topic = this.#core.topics.get(this.name);
-    if (topic === undefined) return;
-    topic.subscribers.forEach((subscription) => {
+  delete(code = "DELETED"): Eventual<void> {
+    this.#core.topics.get(this.name)?.subscribers.forEach((subscription) => {
       const { reader } = subscription as Subscription<LiveSession>;
       endSubscription(reader, subscription, code, true);
     });
-    this.#core.topics.forget(topic);
+    return this.#core.backplane.delete(this.name);
   }
+}
+
+function tooManyTopics(cause: unknown): unknown {
+  if (!(cause instanceof BackplaneError && cause.code === "BACKPLANE_FULL")) return cause;
+  return new ServerError("TOO_MANY_TOPICS", cause.message, { cause });
 }

@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { EventEmitter } from "eventemitter3";
+import type { Backplane, Eventual, Position } from "../backplane/index.ts";
 import type {
   DefaultApi,
   MethodName,
@@ -38,8 +39,17 @@ import type { AllowedOrigins } from "./upgrade-request.ts";
 import { WsListener } from "./ws-listener.ts";
 
 /** What a server is made of. */
-export interface SessionServerOptions<Api extends SessionApi = DefaultApi>
-  extends ServerOptions<Api> {
+export interface SessionServerOptions<
+  Api extends SessionApi = DefaultApi,
+  Place extends Eventual<Position> = Position,
+> extends ServerOptions<Api> {
+  /**
+   * What numbers and carries events. One that answers with promises is named in the type:
+   * `new SessionServer<Api, Promise<Position>>({ backplane })`.
+   *
+   * @defaultValue a `MemoryBackplane`: this process alone
+   */
+  readonly backplane?: Backplane & { publish(topic: string, dataJson: string): Place };
   /** Which origins may connect from a browser. @defaultValue `"same-host"` */
   readonly allowedOrigins?: AllowedOrigins;
   /** How many proxies in front of the server add to `X-Forwarded-For`. @defaultValue 0: none is believed */
@@ -77,19 +87,23 @@ export interface ServerCloseOptions {
  * const { clean } = await server.close();
  * ```
  */
-export class SessionServer<Api extends SessionApi = DefaultApi> implements AsyncDisposable {
+export class SessionServer<
+  Api extends SessionApi = DefaultApi,
+  Place extends Eventual<Position> = Position,
+> implements AsyncDisposable
+{
   readonly #core: ServerCore;
   readonly #listener: WsListener;
   #closing: Promise<ServerReceipt> | null = null;
 
   /** @throws RangeError when an option or a limit is out of its range. */
-  constructor(options: SessionServerOptions<Api> = {}) {
+  constructor(options: SessionServerOptions<Api, Place> = {}) {
     const { trustProxy = 0 } = options;
     if (!(Number.isInteger(trustProxy) && trustProxy >= 0)) {
       throw new RangeError(`trustProxy must be an integer from 0 up, got ${trustProxy}`);
     }
     // Inside, topics and methods are plain names; the types hold at this border.
-    this.#core = new ServerCore(options as unknown as ServerOptions);
+    this.#core = new ServerCore(options as unknown as ServerOptions, options.backplane);
     this.#listener = new WsListener(
       this.#core,
       {
@@ -132,13 +146,13 @@ export class SessionServer<Api extends SessionApi = DefaultApi> implements Async
    *
    * @throws RangeError when the name is not 1 to 255 characters without control characters.
    */
-  topic<Name extends TopicName<Api>>(name: Name): ServerTopic<TopicData<Api, Name>> {
+  topic<Name extends TopicName<Api>>(name: Name): ServerTopic<TopicData<Api, Name>, Place> {
     if (!isTopicName(name)) {
       throw new RangeError(
         `a topic's name must be 1 to ${MAX_TOPIC_NAME_LENGTH} characters, without control characters, and not __proto__`,
       );
     }
-    return new ServerTopic(this.#core, name);
+    return new ServerTopic<TopicData<Api, Name>, Place>(this.#core, name);
   }
 
   /** Sessions that are open, as they are now. */

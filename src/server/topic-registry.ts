@@ -1,42 +1,19 @@
-import type { Position } from "../protocol/json-rpc/messages.ts";
+import { type Backplane, BackplaneError, type Eventual, whenThere } from "../backplane/index.ts";
 import { Subscription, Topic, type TopicReader } from "./topic.ts";
 
-/** What a registry counts. */
-export interface TopicCounters {
-  /** Topics forgotten to keep within the limit. */
-  topicsEvicted: number;
-}
-
 /**
- * Knows the topics that somebody reads or that were published to.
- *
- * A topic that nobody published to is forgotten with its last subscriber. One that was is kept for
- * its position; at the limit the one that was idle for longest goes, and with it its epoch: no
- * later topic of that name can be taken for it.
+ * Knows the topics that somebody in this process reads, and joins each of them on the backplane once,
+ * whatever the number of its subscribers.
  */
 export class TopicRegistry {
+  readonly #backplane: Backplane;
   readonly #topics = new Map<string, Topic>();
-  /** Topics with a position and without subscribers, the longest idle first. */
-  readonly #idle = new Set<Topic>();
-  readonly #maxTopics: number;
-  readonly #epoch: string;
-  readonly #counters: TopicCounters;
-  #forgotten = 0;
+  /** Topics whose join the backplane has not answered yet. */
+  readonly #joining = new Map<Topic, Promise<Topic>>();
   #subscriptions = 0;
 
-  /**
-   * @param epoch - Unguessable and new in each life of the server.
-   * @param maxTopics - Topics to know at most.
-   */
-  constructor(epoch: string, maxTopics: number, counters: TopicCounters) {
-    this.#epoch = epoch;
-    this.#maxTopics = maxTopics;
-    this.#counters = counters;
-  }
-
-  /** How many topics are known. */
-  get size(): number {
-    return this.#topics.size;
+  constructor(backplane: Backplane) {
+    this.#backplane = backplane;
   }
 
   /** How many subscriptions there are, over all topics. */
@@ -44,38 +21,27 @@ export class TopicRegistry {
     return this.#subscriptions;
   }
 
-  /** Finds a topic that is known. */
+  /** Finds a topic that somebody reads. */
   get(name: string): Topic | undefined {
     return this.#topics.get(name);
   }
 
-  /** Tells where a topic is, known or not. */
-  position(name: string): Position {
-    const topic = this.#topics.get(name);
-    return { epoch: topic?.epoch ?? this.#nextEpoch, seq: topic?.seq ?? 0 };
-  }
-
-  /** Numbers a topic's next event. Null at the limit, where every known topic has subscribers. */
-  advance(name: string): Topic | null {
-    const topic = this.#open(name);
-    if (topic === null) return null;
-    topic.seq += 1;
-    if (topic.subscribers.size === 0) {
-      this.#idle.delete(topic);
-      this.#idle.add(topic);
+  /**
+   * Adds a subscriber, whose events are held until it was told where it is. Null where the backplane has no room
+   * for the topic.
+   */
+  subscribe<Reader extends TopicReader>(
+    name: string,
+    reader: Reader,
+  ): Eventual<Subscription<Reader> | null> {
+    let joined: Eventual<Topic>;
+    try {
+      joined = this.#join(name);
+    } catch (error) {
+      return nullWhereFull(error);
     }
-    return topic;
-  }
-
-  /** Adds a subscriber. Null at the limit, where every known topic has subscribers. */
-  subscribe<Reader extends TopicReader>(name: string, reader: Reader): Subscription<Reader> | null {
-    const topic = this.#open(name);
-    if (topic === null) return null;
-    const subscription = new Subscription(topic, reader);
-    topic.subscribers.add(subscription);
-    this.#idle.delete(topic);
-    this.#subscriptions += 1;
-    return subscription;
+    if (!(joined instanceof Promise)) return this.#add(joined, reader);
+    return joined.then((topic) => this.#add(topic, reader), nullWhereFull);
   }
 
   /** Removes a subscriber; does nothing the second time. */
@@ -84,37 +50,44 @@ export class TopicRegistry {
     const { topic } = subscription;
     topic.subscribers.remove(subscription);
     this.#subscriptions -= 1;
-    if (topic.subscribers.size > 0 || this.#topics.get(topic.name) !== topic) return;
-    if (topic.seq === 0) this.#topics.delete(topic.name);
-    else this.#idle.add(topic);
+    this.#leaveIfUnread(topic);
   }
 
-  /** Forgets a topic and its epoch. Its subscriptions are the caller's to end. */
-  forget(topic: Topic): void {
-    if (!this.#topics.delete(topic.name)) return;
-    this.#idle.delete(topic);
-    this.#forgotten += 1;
+  #add<Reader extends TopicReader>(topic: Topic, reader: Reader): Subscription<Reader> {
+    const subscription = new Subscription(topic, reader);
+    subscription.held = [];
+    topic.subscribers.add(subscription);
+    this.#subscriptions += 1;
+    return subscription;
   }
 
-  get #nextEpoch(): string {
-    return this.#forgotten === 0 ? this.#epoch : `${this.#epoch}-${this.#forgotten.toString(36)}`;
-  }
-
-  #open(name: string): Topic | null {
+  #join(name: string): Eventual<Topic> {
     const known = this.#topics.get(name);
-    if (known !== undefined) return known;
-    if (this.#topics.size >= this.#maxTopics && !this.#evict()) return null;
-    const topic = new Topic(name, this.#nextEpoch);
+    if (known !== undefined) return this.#joining.get(known) ?? known;
+    const topic = new Topic(name);
+    const position = this.#backplane.join(name, (event) => topic.fanOut(event.seq, event.dataJson));
     this.#topics.set(name, topic);
-    return topic;
+    const joined = whenThere(position, ({ epoch, seq }) => {
+      topic.epoch = epoch;
+      // An event may have come before the answer to the join.
+      topic.seq = Math.max(topic.seq, seq);
+      return topic;
+    });
+    if (!(joined instanceof Promise)) return topic;
+    const settled = joined.finally(() => this.#joining.delete(topic));
+    this.#joining.set(topic, settled);
+    settled.catch(() => this.#topics.delete(name));
+    return settled;
   }
 
-  #evict(): boolean {
-    for (const topic of this.#idle) {
-      this.forget(topic);
-      this.#counters.topicsEvicted += 1;
-      return true;
-    }
-    return false;
+  #leaveIfUnread(topic: Topic): void {
+    if (topic.subscribers.size > 0 || this.#topics.get(topic.name) !== topic) return;
+    this.#topics.delete(topic.name);
+    this.#backplane.leave(topic.name);
   }
+}
+
+function nullWhereFull(error: unknown): null {
+  if (error instanceof BackplaneError && error.code === "BACKPLANE_FULL") return null;
+  throw error;
 }

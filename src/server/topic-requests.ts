@@ -1,3 +1,4 @@
+import { allThere, type Eventual, whenThere } from "../backplane/index.ts";
 import type {
   RequestId,
   SubscribeItem,
@@ -12,6 +13,7 @@ import { authorizeTopic, type TopicVerdict } from "./topic-authorization.ts";
 import { TopicLocks, type TopicOperation } from "./topic-locks.ts";
 import { isTopicName } from "./topic-name.ts";
 import { readSubscribeParams, readUnsubscribeParams } from "./topic-params.ts";
+import { goLive, type Opening, positionOf, readMissed } from "./topic-replay.ts";
 
 /** Takes a `topic.subscribe`. */
 export function subscribe(session: LiveSession, id: RequestId, params: unknown): void {
@@ -132,16 +134,34 @@ class SubscribeOperation extends TopicRequest {
 
   #decided(): void {
     this.#undecided -= 1;
-    if (this.#undecided === 0) this.conclude(() => this.#apply());
+    if (this.#undecided > 0) return;
+    const { session } = this;
+    if (!session.isOpen) {
+      this.isDone = true;
+      return;
+    }
+    const opened = allThere(
+      this.#items.map((item, index) => this.#open(item, this.#verdicts[index])),
+    );
+    if (!(opened instanceof Promise)) {
+      this.conclude(() => this.#answer(opened));
+      return;
+    }
+    opened.then(
+      (openings) => this.conclude(() => this.#answer(openings)),
+      (cause: unknown) => this.#unavailable(cause),
+    );
   }
 
-  #apply(): void {
+  #answer(openings: readonly (Opening | SubscribeItemResult)[]): void {
     const { session } = this;
-    const results = this.#items.map((item, index) => this.#open(item, this.#verdicts[index]));
+    const results = openings.map((one) => ("subscription" in one ? positionOf(one) : one));
     // The answer comes before anything can be published, and so before the topics' first events.
     session.send(encodeResult(this.id, { topics: results }));
-    for (const result of results) {
-      if ("code" in result) continue;
+    for (const [index, one] of openings.entries()) {
+      const result = results[index];
+      if (!("subscription" in one) || result === undefined || "code" in result) continue;
+      goLive(one, result.recovered);
       const { topic, epoch, seq } = result;
       session.core.observe(() => {
         session.emitter?.emit("subscribed", topic, { epoch, seq });
@@ -150,22 +170,46 @@ class SubscribeOperation extends TopicRequest {
     }
   }
 
-  #open(item: SubscribeItem, verdict: TopicVerdict | undefined): SubscribeItemResult {
+  /** Subscribes to one topic, and reads what its session missed. */
+  #open(
+    item: SubscribeItem,
+    verdict: TopicVerdict | undefined,
+  ): Eventual<Opening | SubscribeItemResult> {
     const { session } = this;
     const { topic, since } = item;
     if (verdict) return { topic, ...verdict };
     // Judged again: the same name may stand in one request twice, and the limit may be reached in it.
     const late = this.#judge(topic);
     if (late !== null) return { topic, ...late };
-    session.subscriptions ??= new SubscriptionTable();
     const subscription = session.core.topics.subscribe(topic, session);
-    if (subscription === null) return { topic, code: "TOO_MANY_TOPICS" };
-    session.subscriptions.add(subscription);
-    const { epoch, seq } = subscription.topic;
-    // Without a history only who missed nothing has recovered.
-    const recovered =
-      since !== undefined && "epoch" in since && since.epoch === epoch && since.seq === seq;
-    return { topic, epoch, seq, recovered };
+    // While the backplane is asked, the topic counts.
+    if (subscription instanceof Promise) session.authorizing += 1;
+    const asked = subscription instanceof Promise;
+    return whenThere(subscription, (joined): Eventual<Opening | SubscribeItemResult> => {
+      if (asked) session.authorizing -= 1;
+      if (joined === null) return { topic, code: "TOO_MANY_TOPICS" };
+      if (!session.isOpen) {
+        session.core.topics.unsubscribe(joined);
+        return { topic, code: "GOING_AWAY" };
+      }
+      session.subscriptions ??= new SubscriptionTable();
+      session.subscriptions.add(joined);
+      return readMissed(session, joined, since);
+    });
+  }
+
+  /** The backplane cannot be reached: what was subscribed of it is let go again. */
+  #unavailable(cause: unknown): void {
+    const { session } = this;
+    session.core.report("BACKPLANE_FAILED", "the backplane did not answer", session, cause);
+    for (const { topic } of this.#items) {
+      const subscription = session.subscriptions?.get(topic);
+      // Only what is still held back is of this request.
+      if (subscription?.held) endSubscription(session, subscription, "FAILED");
+    }
+    this.conclude(() =>
+      session.refuse(null, this.id, "METHOD_FAILED", "the topics cannot be reached"),
+    );
   }
 }
 

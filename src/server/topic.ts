@@ -8,6 +8,12 @@ export interface TopicReader {
   deliver(frame: SharedFrame): void;
 }
 
+/** An event that waits until its subscriber has been told where it is. */
+interface HeldEvent {
+  readonly seq: number;
+  readonly frame: SharedFrame;
+}
+
 /** Is one session's hold on one topic. */
 export class Subscription<Reader extends TopicReader = TopicReader> implements Indexed {
   /** Its place among the topic's subscribers. */
@@ -16,6 +22,10 @@ export class Subscription<Reader extends TopicReader = TopicReader> implements I
   readonly topic: Topic;
   /** Who reads it. */
   readonly reader: Reader;
+  /** Events that wait while the history is read; null once the subscriber was answered. */
+  held: HeldEvent[] | null = null;
+  /** Bytes of UTF-16 that wait. */
+  heldLength = 0;
 
   constructor(topic: Topic, reader: Reader) {
     this.topic = topic;
@@ -23,23 +33,27 @@ export class Subscription<Reader extends TopicReader = TopicReader> implements I
   }
 }
 
-/** Is one named stream: its position and who reads it. */
+/** Is one named stream that somebody in this process reads: where it is, and who reads it. */
 export class Topic {
   /** The topic's name. */
   readonly name: string;
   /** Names the numbering; another epoch starts again at 1. */
-  readonly epoch: string;
+  epoch = "";
   /** Number of the newest event; 0 before the first. */
   seq = 0;
   /** Who gets its events. */
   readonly subscribers: TopicSubscribers<Subscription> = new TopicSubscribers();
   readonly #head: string;
-  #waiting: SharedFrame[] | null = null;
+  #waiting: HeldEvent[] | null = null;
 
-  constructor(name: string, epoch: string) {
+  constructor(name: string) {
     this.name = name;
-    this.epoch = epoch;
     this.#head = `{"jsonrpc":"2.0","method":"${SERVER_METHODS.event}","params":{"topic":${JSON.stringify(name)},"seq":`;
+  }
+
+  /** Makes the frame of an event. */
+  frame(seq: number, dataJson: string): SharedFrame {
+    return new SharedFrame(`${this.#head}${seq},"data":${dataJson}}}`);
   }
 
   /**
@@ -49,19 +63,28 @@ export class Topic {
    * @param dataJson - The event's data, encoded.
    */
   fanOut(seq: number, dataJson: string): void {
-    const frame = new SharedFrame(`${this.#head}${seq},"data":${dataJson}}}`);
+    this.seq = seq;
+    if (this.subscribers.size === 0) return;
+    const event = { seq, frame: this.frame(seq, dataJson) };
     if (this.#waiting !== null) {
-      this.#waiting.push(frame);
+      this.#waiting.push(event);
       return;
     }
-    const waiting: SharedFrame[] = [frame];
+    const waiting: HeldEvent[] = [event];
     this.#waiting = waiting;
     for (let next = 0; next < waiting.length; next += 1) {
-      const current = waiting[next] as SharedFrame;
+      const current = waiting[next] as HeldEvent;
+      const { frame } = current;
       this.subscribers.forEach((subscription) => {
-        subscription.reader.deliver(current);
+        if (subscription.held === null) subscription.reader.deliver(frame);
+        else hold(subscription, current);
       });
     }
     this.#waiting = null;
   }
+}
+
+function hold(subscription: Subscription, event: HeldEvent): void {
+  subscription.held?.push(event);
+  subscription.heldLength += event.frame.text.length;
 }

@@ -21,7 +21,7 @@ describe("MemoryBackplane", () => {
     expect(backplane.read("a", first).recovered).toBe(true);
     nowMs += 1;
     expect(backplane.read("a", first)).toMatchObject({ recovered: false, events: [] });
-    expect(backplane.historyBytes).toBe(0);
+    expect(backplane.stats().historyBytes).toBe(0);
   });
 
   it("keeps all histories within maxHistoryBytes: the topic silent for longest forgets its own, not its numbers", () => {
@@ -30,7 +30,7 @@ describe("MemoryBackplane", () => {
     const a = backplane.publish("a", data);
     backplane.publish("a", data);
     for (let count = 0; count < 3; count += 1) backplane.publish("b", data);
-    expect(backplane.historyBytes).toBeLessThanOrEqual(2_000);
+    expect(backplane.stats().historyBytes).toBeLessThanOrEqual(2_000);
     expect(backplane.read("a", a).recovered).toBe(false);
     expect(backplane.position("a").seq).toBe(2);
     expect(backplane.read("b", { last: 9 }).events).toHaveLength(3);
@@ -45,7 +45,7 @@ describe("MemoryBackplane", () => {
     const before = backplane.position("a");
     backplane.publish("a", large);
     expect(heard.at(-1)).toBe(large);
-    expect(backplane.historyBytes).toBe(0);
+    expect(backplane.stats().historyBytes).toBe(0);
     expect(backplane.read("a", before).recovered).toBe(false);
   });
 
@@ -64,7 +64,10 @@ describe("MemoryBackplane", () => {
     backplane.join("a", () => {});
     const b = backplane.publish("b", "1");
     backplane.publish("c", "1");
-    expect(backplane).toMatchObject({ size: 2, evicted: 1 });
+    expect(backplane.stats()).toMatchObject({ topics: 2, topicsEvicted: 1 });
+    expect(() => new MemoryBackplane({ maxTopics: 0 }).publish("a", "1")).toThrow(
+      expect.objectContaining({ code: "BACKPLANE_FULL" }),
+    );
     expect(backplane.position("a").seq).toBe(0);
     expect(backplane.publish("b", "1").epoch).not.toBe(b.epoch);
   });
@@ -75,7 +78,7 @@ describe("MemoryBackplane", () => {
     backplane.leave("a");
     backplane.leave("a");
     backplane.delete("a");
-    expect(backplane.size).toBe(0);
+    expect(backplane.stats().topics).toBe(0);
   });
 
   it.each([

@@ -46,23 +46,25 @@ describe("topic.subscribe", () => {
 });
 
 describe("topic positions", () => {
-  it("W-5.3 are recovered only where nothing was missed", async () => {
+  it("W-5.3 are recovered where everything missed is remembered, and are the newest where it is not", async () => {
     const { connect, server } = createWorld();
     server.topic("a").publish(1);
     server.topic("a").publish(2);
     const { epoch } = server.topic("a").position;
     const client = await connect();
     const cases = [
-      [{ epoch, seq: 2 }, true],
-      [{ epoch, seq: 1 }, false],
-      [{ epoch, seq: 3 }, false],
-      [{ epoch: "other", seq: 2 }, false],
-      [{ last: 1 }, false],
-      [undefined, false],
+      [{ epoch, seq: 2 }, 2, true],
+      [{ epoch, seq: 1 }, 1, true],
+      [{ epoch, seq: 0 }, 0, true],
+      [{ epoch, seq: 3 }, 2, false],
+      [{ epoch: "other", seq: 2 }, 2, false],
+      [{ last: 1 }, 1, true],
+      [{ last: 9 }, 0, true],
+      [undefined, 2, false],
     ] as const;
-    for (const [id, [since, recovered]] of cases.entries()) {
+    for (const [id, [since, seq, recovered]] of cases.entries()) {
       const answer = await client.ask(id, "topic.subscribe", { topics: [{ topic: "a", since }] });
-      expect(answer?.result).toEqual({ topics: [{ topic: "a", epoch, seq: 2, recovered }] });
+      expect(answer?.result).toEqual({ topics: [{ topic: "a", epoch, seq, recovered }] });
       await client.ask(`${id}u`, "topic.unsubscribe", { topics: ["a"] });
     }
   });
