@@ -1,0 +1,90 @@
+import {
+  BULK_TOPIC,
+  BURST_EVENTS,
+  createEvent,
+  nowUs,
+  type Schedule,
+  type ScheduleResult,
+  topicName,
+  usedCpuUs,
+} from "./messages.ts";
+import type { ServerPeer } from "./server-peer.ts";
+
+/** Events and deliveries that were published. */
+interface Tally {
+  published: number;
+  deliveries: number;
+}
+
+/**
+ * Publishes each event as soon as its time has come, stamped with that time: whatever the publisher lags behind counts
+ * as latency.
+ */
+export async function runSchedule(peer: ServerPeer, schedule: Schedule): Promise<ScheduleResult> {
+  const { eventsPerSecond, durationMs } = schedule;
+  const scheduled = Math.round((eventsPerSecond * durationMs) / 1_000);
+  const padding = "x".repeat(schedule.paddingChars);
+  const tally: Tally = { published: 0, deliveries: 0 };
+  const bulk = schedule.bulk === undefined ? null : startBulk(peer, schedule.bulk);
+  let maxRssBytes = 0;
+  const watch = setInterval(() => {
+    maxRssBytes = Math.max(maxRssBytes, process.memoryUsage.rss());
+  }, 20);
+  const cpuBeforeUs = usedCpuUs();
+  const startedAtUs = nowUs();
+  const endsAtUs = startedAtUs + durationMs * 1_000;
+  const times = eventTimes(scheduled, schedule);
+  for (let next = times.next(); !next.done; ) {
+    const { atUs, topic } = next.value;
+    const dueAtUs = startedAtUs + atUs;
+    const now = nowUs();
+    if (now > endsAtUs) break;
+    if (now < dueAtUs) {
+      // Everything that is due by then comes in one go, as where a feed is read from a socket.
+      await new Promise((resolve) => setTimeout(resolve, (dueAtUs - now) / 1_000));
+      continue;
+    }
+    const name = topicName(topic);
+    peer.publish(name, createEvent(name, padding, dueAtUs));
+    tally.published += 1;
+    tally.deliveries += peer.subscribers(name);
+    next = times.next();
+    // A publisher that lags still lets the sockets be read and written once in a while.
+    if (tally.published % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  const cpuUs = usedCpuUs() - cpuBeforeUs;
+  clearInterval(watch);
+  if (bulk !== null) clearInterval(bulk);
+  return { ...tally, scheduled, cpuUs, maxRssBytes };
+}
+
+/** When which topic has an event: evenly in time, the topics in turn, a share of the events in bursts. */
+function* eventTimes(
+  scheduled: number,
+  { eventsPerSecond, topics, burstShare }: Schedule,
+): Generator<{ readonly atUs: number; readonly topic: number }> {
+  const burstEvery = burstShare === 0 ? Number.POSITIVE_INFINITY : BURST_EVENTS / burstShare;
+  let sinceBurst = 0;
+  for (let event = 0; event < scheduled; event += 1) {
+    const atUs = (event / eventsPerSecond) * 1e6;
+    // 37 and 100 have no common divisor, so that neighbours in time are none among the sockets.
+    const topic = (event * 37) % topics;
+    sinceBurst += 1;
+    const isBurst =
+      sinceBurst >= burstEvery - BURST_EVENTS + 1 && event + BURST_EVENTS <= scheduled;
+    const copies = isBurst ? BURST_EVENTS : 1;
+    if (isBurst) sinceBurst = 0;
+    event += copies - 1;
+    for (let copy = 0; copy < copies; copy += 1) yield { atUs, topic };
+  }
+}
+
+function startBulk(
+  peer: ServerPeer,
+  { eventsPerSecond, paddingChars }: NonNullable<Schedule["bulk"]>,
+): NodeJS.Timeout {
+  const padding = "x".repeat(paddingChars);
+  return setInterval(() => {
+    peer.publish(BULK_TOPIC, createEvent(BULK_TOPIC, padding, nowUs()));
+  }, 1_000 / eventsPerSecond);
+}
