@@ -2,12 +2,12 @@
  * Hands a subscription's events to one `for await` loop.
  *
  * It holds back the lane, like a handler: an event counts as handled when the loop takes it, and the
- * next one waits in the lane until then.
+ * next one waits in the lane until then. Several lanes may offer one event each.
  */
 export class EventIterator<Event> implements AsyncIterableIterator<Event, undefined> {
   readonly #onReturn: () => void;
   #waiters: ((result: IteratorResult<Event, undefined>) => void)[] = [];
-  #offered: { readonly event: Event; readonly taken: () => void } | undefined;
+  #offered: { readonly event: Event; readonly taken: () => void }[] = [];
   #ended = false;
   #asked = 0;
 
@@ -35,20 +35,30 @@ export class EventIterator<Event> implements AsyncIterableIterator<Event, undefi
       return;
     }
     return new Promise<void>((taken) => {
-      this.#offered = { event, taken };
+      this.#offered.push({ event, taken });
     });
+  }
+
+  /**
+   * Lets go of the events that match, of those that were offered and not taken.
+   *
+   * @returns How many.
+   */
+  withdraw(matches: (event: Event) => boolean): number {
+    const withdrawn = this.#offered.filter(({ event }) => matches(event));
+    this.#offered = this.#offered.filter(({ event }) => !matches(event));
+    for (const { taken } of withdrawn) taken();
+    return withdrawn.length;
   }
 
   /**
    * Ends the loop, behind the event that it is handling.
    *
-   * @returns Whether an event was offered and not taken: it is let go.
+   * @returns How many events were offered and not taken: they are let go.
    */
-  end(): boolean {
-    const letGo = this.#offered !== undefined;
+  end(): number {
     this.#ended = true;
-    this.#offered?.taken();
-    this.#offered = undefined;
+    const letGo = this.withdraw(() => true);
     for (const waiter of this.#waiters) waiter({ done: true, value: undefined });
     this.#waiters = [];
     return letGo;
@@ -56,9 +66,8 @@ export class EventIterator<Event> implements AsyncIterableIterator<Event, undefi
 
   next(): Promise<IteratorResult<Event, undefined>> {
     this.#asked += 1;
-    const offered = this.#offered;
+    const offered = this.#offered.shift();
     if (offered !== undefined) {
-      this.#offered = undefined;
       offered.taken();
       return Promise.resolve({ done: false, value: offered.event });
     }

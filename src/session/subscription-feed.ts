@@ -168,6 +168,7 @@ export class SubscriptionFeed implements LaneSink {
       this.#parked = parked.filter(({ value }) => !matches(value));
       for (const { kind, value } of parked) if (matches(value)) this.discarded(kind, value);
     }
+    for (const iterator of this.#iterators) this.#letGo(iterator.withdraw(matches));
     if (topic === undefined) this.#growing.clear();
     else this.#growing.delete(topic);
   }
@@ -177,13 +178,7 @@ export class SubscriptionFeed implements LaneSink {
     if (this.#ended) return;
     if (this.#queued > 0) this.discardWaiting();
     this.#ended = true;
-    for (const iterator of this.#iterators) {
-      // Offered to a loop that never took it: it was not handled after all.
-      if (iterator.end()) {
-        this.#handledEvents -= 1;
-        this.#countDiscarded();
-      }
-    }
+    for (const iterator of this.#iterators) this.#letGo(iterator.end());
     this.#iterators.clear();
   }
 
@@ -203,6 +198,12 @@ export class SubscriptionFeed implements LaneSink {
   discarded(kind: string, _value: unknown): void {
     this.#queued -= 1;
     if (kind === "event") this.#countDiscarded();
+  }
+
+  /** Offered to a loop that never took them: they were not handled after all. */
+  #letGo(events: number): void {
+    this.#handledEvents -= events;
+    for (let left = events; left > 0; left -= 1) this.#countDiscarded();
   }
 
   #countDiscarded(): void {
