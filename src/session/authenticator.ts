@@ -52,6 +52,7 @@ export class Authenticator implements Completable {
   #phase: "none" | "first" | "done" = "none";
   #attempt: AuthenticateOperation | undefined;
   #refreshTimer: TimerHandle | undefined;
+  #resting: "no" | "refreshes" | "all" = "no";
   #expiresAtMs = Infinity;
 
   constructor(
@@ -112,7 +113,7 @@ export class Authenticator implements Completable {
   /** Presents the credentials on the connection that is open. */
   begin(): void {
     const source = this.#source;
-    if (source === undefined) return;
+    if (source === undefined || !this.#mayPresent) return;
     if (this.#phase === "none") {
       this.#phase = "first";
       this.#listener.authenticating();
@@ -141,9 +142,20 @@ export class Authenticator implements Completable {
     );
   }
 
+  /**
+   * Presents nothing more on this connection, which drains: a bye must be the last word.
+   *
+   * @param what - `all`, or `refreshes` alone: the drain waits for the first credentials.
+   */
+  rest(what: "refreshes" | "all"): void {
+    this.#resting = what;
+    this.#clearRefresh();
+  }
+
   /** The link was lost: the credentials are presented again on the next connection. */
   linkLost(): void {
     this.#phase = "none";
+    this.#resting = "no";
     this.#attempt = undefined;
     this.#clearRefresh();
   }
@@ -168,8 +180,12 @@ export class Authenticator implements Completable {
     this.#listener.abandoned(error);
   }
 
+  get #mayPresent(): boolean {
+    return this.#resting === "no" || (this.#resting === "refreshes" && this.#phase === "first");
+  }
+
   #present(attempt: AuthenticateOperation, text: string): void {
-    if (attempt !== this.#attempt) return;
+    if (attempt !== this.#attempt || !this.#mayPresent) return;
     attempt.credentials = text;
     this.#operations.write(attempt);
     attempt.watch();
@@ -247,6 +263,7 @@ export class Authenticator implements Completable {
 
   #refreshIn(delayMs: number): void {
     this.#clearRefresh();
+    if (this.#resting !== "no") return;
     const step = Math.min(delayMs, LARGEST_TIMER_MS);
     this.#refreshTimer = this.#kernel.clock.setTimer(() => {
       this.#refreshTimer = undefined;

@@ -28,10 +28,10 @@ export interface CloseCommand {
   readonly deadlineMs: number;
   readonly code: number;
   readonly reason: string;
-  /** The handler from inside which it was called. */
-  readonly run: LaneRun | undefined;
-  /** The feeds that had loops when it was called; each tells whether a loop's body has been running ever since. */
-  readonly loops: ReadonlyMap<SubscriptionFeed, () => boolean>;
+  /** The handlers from inside which it was called. */
+  readonly runs: LaneRun[];
+  /** The feeds that there were when it was called; each tells whether a loop's body has been running ever since. */
+  readonly loops: (readonly [SubscriptionFeed, () => boolean])[];
 }
 
 /** What a close works on. */
@@ -89,7 +89,6 @@ export class Closer implements Completable, UnsubscribeListener {
   /** Starts to drain. The session is in state `closing`, its connection open. */
   start(): void {
     const { kernel, link } = this.#parts;
-    this.#draft.notifications.sent = this.#parts.notificationsSent();
     this.#guard = new TokenGuard(kernel, this, "close_complete", {
       deadlineMs: this.#command.deadlineMs,
       signal: undefined,
@@ -132,6 +131,7 @@ export class Closer implements Completable, UnsubscribeListener {
       this.advance();
       return;
     }
+    this.#noteSent();
     this.#noteUnanswered();
     this.#stopHandlers();
     this.#draft.bytesUnsent = this.#parts.link.bufferedBytes;
@@ -142,6 +142,7 @@ export class Closer implements Completable, UnsubscribeListener {
 
   /** The connection is about to be forgotten: what is unanswered now stays so. */
   noteLoss(closeCode: number): void {
+    this.#noteSent();
     this.#lost = true;
     this.#draft.closeCode = closeCode;
     this.#noteUnanswered();
@@ -156,14 +157,23 @@ export class Closer implements Completable, UnsubscribeListener {
 
   unsubscribed(channel: TopicChannel, lastSeq: number): void {
     if (!this.#unanswered.delete(channel)) return;
-    this.#draft.unsubscribed.push(channel.topic);
-    this.#draft.lastSeq[channel.topic] = lastSeq;
+    this.#noteUnsubscribed(channel.topic, lastSeq);
   }
 
   notUnsubscribed(channel: TopicChannel): void {
     if (!this.#unanswered.delete(channel)) return;
-    this.#draft.unknown.push(channel.topic);
-    this.#draft.lastSeq[channel.topic] = channel.lastSeq;
+    const { unknown, unsubscribed, lastSeq } = this.#draft;
+    const { topic } = channel;
+    // A topic that was left and subscribed anew has two: what is unknown of one is unknown of the topic.
+    if (unsubscribed.includes(topic)) unsubscribed.splice(unsubscribed.indexOf(topic), 1);
+    if (!unknown.includes(topic)) unknown.push(topic);
+    lastSeq[topic] = Math.max(lastSeq[topic] ?? 0, channel.lastSeq);
+  }
+
+  #noteUnsubscribed(topic: string, last: number): void {
+    const { unknown, unsubscribed, lastSeq } = this.#draft;
+    if (!unknown.includes(topic) && !unsubscribed.includes(topic)) unsubscribed.push(topic);
+    lastSeq[topic] = Math.max(lastSeq[topic] ?? 0, last);
   }
 
   #unsubscribe(): void {
@@ -182,10 +192,8 @@ export class Closer implements Completable, UnsubscribeListener {
   }
 
   #endUnwritten(error: SessionError): void {
-    for (const { topic, lastSeq } of this.#parts.book.endUnwritten(error)) {
-      this.#draft.unsubscribed.push(topic);
-      this.#draft.lastSeq[topic] = lastSeq;
-    }
+    for (const { topic, lastSeq } of this.#parts.book.endUnwritten(error))
+      this.#noteUnsubscribed(topic, lastSeq);
   }
 
   #awaitHandlers(): void {
@@ -201,7 +209,7 @@ export class Closer implements Completable, UnsubscribeListener {
       "close_complete",
       limits,
     );
-    for (const [feed, loopStill] of this.#command.loops) if (loopStill()) feed.discardWaiting();
+    this.#discardLoops();
     for (const feed of feeds()) if (feed.parked) feed.discardWaiting();
     for (const lane of lanes()) {
       this.#lanesBusy += 1;
@@ -211,8 +219,23 @@ export class Closer implements Completable, UnsubscribeListener {
           kernel.queue.post("close_complete", { target: this, ending: { by: "handlers" } });
       });
     }
-    // The handler that called gives up its place: waiting for it would be waiting for ourselves.
-    this.#command.run?.yieldPlace();
+    this.#yieldPlaces();
+  }
+
+  /** It was called once more, from inside a handler or a loop perhaps. */
+  joined(): void {
+    if (this.#step !== "handlers") return;
+    this.#discardLoops();
+    this.#yieldPlaces();
+  }
+
+  #discardLoops(): void {
+    for (const [feed, loopStill] of this.#command.loops) if (loopStill()) feed.discardWaiting();
+  }
+
+  /** A handler that called gives up its place: waiting for it would be waiting for ourselves. */
+  #yieldPlaces(): void {
+    for (const run of this.#command.runs) run.yieldPlace();
   }
 
   #handlersLate(): void {
@@ -228,6 +251,7 @@ export class Closer implements Completable, UnsubscribeListener {
       return;
     }
     this.#step = "bye";
+    this.#noteSent();
     const { lastSeq } = this.#draft;
     const seen = { lastSeq, notifications: this.#draft.notifications.sent };
     this.#parts.operations.write(new ByeOperation(seen, (result) => this.#saidBye(result)));
@@ -248,6 +272,11 @@ export class Closer implements Completable, UnsubscribeListener {
     if (this.#step === "bye" || this.#step === "handshake") return;
     for (const lane of this.#parts.lanes()) this.#draft.handlersAborted += lane.running;
     for (const feed of this.#parts.feeds()) feed.discardWaiting();
+  }
+
+  /** Counted when the bye is due: what waited for the credentials is sent while the close flushes. */
+  #noteSent(): void {
+    if (!this.#lost) this.#draft.notifications.sent = this.#parts.notificationsSent();
   }
 
   #noteUnanswered(): void {

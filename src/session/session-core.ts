@@ -51,6 +51,7 @@ export class SessionCore {
   readonly #secret: string;
   readonly #deliver: (message: InboundMessage) => void;
   #closing = false;
+  #closeCommand: CloseCommand | undefined;
   #closer: Closer | undefined;
   #goaway: GoawayDrain | undefined;
 
@@ -163,11 +164,22 @@ export class SessionCore {
   /** Refuses everything new at once, and begins to close. */
   beginClose(command: CloseCommand): void {
     this.#closing = true;
+    this.#closeCommand = command;
     this.kernel.queue.post("close_request", {
       tokenId: command.token.id,
       subject: [],
       start: () => this.#close(command),
     });
+  }
+
+  /** `close()` was called again, perhaps by a handler that awaits it: that one is not waited for either. */
+  joinClose(): void {
+    const run = this.scope.current();
+    const command = this.#closeCommand;
+    if (command === undefined || this.kernel.machine.final) return;
+    if (run !== undefined) command.runs.push(run);
+    for (const { feed } of this.subscriptions) command.loops.push([feed, feed.watchLoops()]);
+    this.#closer?.joined();
   }
 
   /** Begins to close. Settles at once where there is nothing to close. */
@@ -206,6 +218,7 @@ export class SessionCore {
       this.#closer.startOffline();
       return;
     }
+    this.authenticator.rest("refreshes");
     this.kernel.machine.step("closing");
     this.#closer.start();
   }
@@ -271,6 +284,7 @@ export class SessionCore {
       this.notificationsSent,
       deadlineMs,
     );
+    this.authenticator.rest("all");
     this.#goaway.start();
   }
 

@@ -271,12 +271,13 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * @throws RangeError for a close code or reason that the WebSocket protocol does not allow.
    */
   close(options: CloseOptions = {}): CompletionToken<CloseReceipt> {
-    if (this.#closeToken !== undefined) return this.#closeToken;
     const core = this.#core;
+    if (this.#closeToken !== undefined) {
+      core.joinClose();
+      return this.#closeToken;
+    }
     const token = core.kernel.createToken<CloseReceipt>("close");
-    const loops = new Map(
-      [...core.subscriptions].map(({ feed }) => [feed, feed.watchLoops()] as const),
-    );
+    const run = core.scope.current();
     const command = {
       token,
       deadlineMs: duration("deadlineMs", options.deadlineMs, core.kernel.options.closeTimeoutMs, {
@@ -284,8 +285,8 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       }),
       code: checkCloseCode(options.code ?? 1000),
       reason: checkCloseReason(options.reason ?? ""),
-      run: core.scope.current(),
-      loops,
+      runs: run === undefined ? [] : [run],
+      loops: [...core.subscriptions].map(({ feed }) => [feed, feed.watchLoops()] as const),
     };
     this.#closeToken = token;
     core.beginClose(command);

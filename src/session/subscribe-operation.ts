@@ -46,18 +46,21 @@ export class SubscribeOperation extends Operation {
   protected answered(result: unknown): void {
     const results = result as readonly SubscribeItemResult[];
     const byTopic = new Map(results.map((item) => [item.topic, item]));
+    const refused: (readonly [TopicChannel, PeerError])[] = [];
     for (const channel of this.#asked) {
       const item = byTopic.get(channel.topic);
       if (item === undefined) {
         const message = "the answer does not name it";
-        this.#refuse(channel, { code: "BAD_ANSWER", message, outcome: "unknown" });
+        refused.push([channel, { code: "BAD_ANSWER", message, outcome: "unknown" }]);
       } else if ("code" in item) {
         const { code, message = "" } = item;
-        this.#refuse(channel, { code, message, outcome: "failed" });
+        refused.push([channel, { code, message, outcome: "failed" }]);
       } else {
         this.#book.granted(channel, { epoch: item.epoch, seq: item.seq });
       }
     }
+    // Last: a refused topic lets go of those that were granted with it.
+    for (const [channel, error] of refused) this.#refuse(channel, error);
     this.#book.settled();
   }
 

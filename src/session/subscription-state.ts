@@ -1,5 +1,5 @@
 import type { PendingToken } from "./completion-token.ts";
-import { DeliveryLane } from "./delivery-lane.ts";
+import { DeliveryLane, type LaneRun } from "./delivery-lane.ts";
 import { SessionError } from "./errors.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 import type { Kernel } from "./kernel.ts";
@@ -30,6 +30,14 @@ export interface SubscriptionEnvironment {
 
 const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
 
+/** An unsubscribe under way, which a handler may come to await after it was asked for. */
+export interface Joinable {
+  /** Whether it is under way. */
+  readonly pending: boolean;
+  /** A handler, or a loop's body, may be waiting for it: that one is not waited for. */
+  join(run: LaneRun | undefined, loopStill: () => boolean): void;
+}
+
 /** The session's half of a subscription: its token, its channels and its feed. */
 export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly token: PendingToken<SubscribeReceipt>;
@@ -42,6 +50,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly #waitingFor = new Set<TopicChannel>();
   readonly #doneTopics = new Set<string>();
   #guard: TokenGuard | undefined;
+  #leaving: readonly Joinable[] = [];
   #started = false;
 
   constructor(
@@ -94,6 +103,18 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   /** Where it is on a topic: the last event accepted, or where it was subscribed. */
   positionOf(topic: string): { readonly epoch: string; readonly seq: number } | undefined {
     return this.#channels.get(topic)?.position;
+  }
+
+  /** An unsubscribe of it begins. */
+  leave(request: Joinable): void {
+    this.#leaving = [...this.#leaving.filter(({ pending }) => pending), request];
+  }
+
+  /** `unsubscribe()` was called again, perhaps by a handler that awaits it. */
+  rejoin(): void {
+    const run = this.#environment.scope.current();
+    const loopStill = this.feed.watchLoops();
+    for (const request of this.#leaving) if (request.pending) request.join(run, loopStill);
   }
 
   start(): void {

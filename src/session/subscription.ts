@@ -1,7 +1,7 @@
 import type { CompletionToken } from "./completion-token.ts";
 import type { SessionApi, TopicData } from "./session-api.ts";
 import type { UnsubscribeOptions } from "./subscription-options.ts";
-import type { SubscribeReceipt, SubscriptionState } from "./subscription-state.ts";
+import type { SubscribeReceipt } from "./subscription-state.ts";
 import type { TopicClosed, TopicEvent, TopicGap } from "./topic-event.ts";
 import type { UnsubscribeReceipt } from "./unsubscribe-request.ts";
 
@@ -23,6 +23,20 @@ export interface SubscriptionEvents<Api extends SessionApi, Topic extends string
 /** A handler of a subscription. A promise that it returns is awaited before the next value of its order scope. */
 export type SubscriptionHandler<Value> = (value: Value) => void | PromiseLike<void>;
 
+/** The session's half of a subscription, as far as an application sees it through a {@link Subscription}. */
+interface SubscriptionSource {
+  readonly token: CompletionToken<SubscribeReceipt>;
+  readonly topics: readonly string[];
+  readonly feed: {
+    readonly depth: number;
+    readonly discardedEvents: number;
+    on(kind: "event" | "gap" | "closed", handler: SubscriptionHandler<never>): () => void;
+    iterate(): AsyncIterator<TopicEvent, undefined>;
+  };
+  positionOf(topic: string): { readonly epoch: string; readonly seq: number } | undefined;
+  rejoin(): void;
+}
+
 /**
  * Is an application's interest in one or more topics, made by `session.subscribe`.
  *
@@ -40,13 +54,13 @@ export type SubscriptionHandler<Value> = (value: Value) => void | PromiseLike<vo
 export class Subscription<Api extends SessionApi, Topic extends string>
   implements AsyncIterable<SubscriptionEvent<Api, Topic>>, AsyncDisposable
 {
-  readonly #state: SubscriptionState;
+  readonly #state: SubscriptionSource;
   readonly #unsubscribe: (options: UnsubscribeOptions) => CompletionToken<UnsubscribeReceipt>;
   #leaving: CompletionToken<UnsubscribeReceipt> | undefined;
 
   /** Made by sessions only. */
   constructor(
-    state: SubscriptionState,
+    state: SubscriptionSource,
     unsubscribe: (options: UnsubscribeOptions) => CompletionToken<UnsubscribeReceipt>,
   ) {
     this.#state = state;
@@ -105,6 +119,8 @@ export class Subscription<Api extends SessionApi, Topic extends string>
   unsubscribe(options: UnsubscribeOptions = {}): CompletionToken<UnsubscribeReceipt> {
     if (this.#leaving === undefined || this.#leaving.outcome === "failed") {
       this.#leaving = this.#unsubscribe(options);
+    } else {
+      this.#state.rejoin();
     }
     return this.#leaving;
   }

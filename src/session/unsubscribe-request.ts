@@ -5,7 +5,7 @@ import type { Kernel } from "./kernel.ts";
 import { TokenGuard, timeoutError } from "./operation.ts";
 import type { Completable, Ending, Startable } from "./session-events.ts";
 import type { UnsubscribeOptions } from "./subscription-options.ts";
-import type { SubscriptionState } from "./subscription-state.ts";
+import type { Joinable, SubscriptionState } from "./subscription-state.ts";
 import type { TopicBook } from "./topic-book.ts";
 import type { TopicChannel } from "./topic-channel.ts";
 import type { UnsubscribeListener } from "./unsubscribe-operation.ts";
@@ -38,7 +38,7 @@ interface Leave {
 }
 
 /** One unsubscribe under way: it ends when the peer has answered and the handlers are done. */
-export class UnsubscribeRequest implements Startable, Completable {
+export class UnsubscribeRequest implements Startable, Completable, Joinable {
   readonly token: PendingToken<UnsubscribeReceipt>;
   readonly #kernel: Kernel;
   readonly #book: TopicBook;
@@ -48,6 +48,7 @@ export class UnsubscribeRequest implements Startable, Completable {
   readonly #lastSeq: Record<string, number> = Object.create(null);
   readonly #unanswered = new Set<Leave>();
   #proof: Proof = "local";
+  readonly #joined: { readonly run: LaneRun | undefined; readonly loopStill: () => boolean }[] = [];
   #lanesBusy = 0;
   // While it works inside one event, what is reached needs no event of its own.
   #working = true;
@@ -66,6 +67,11 @@ export class UnsubscribeRequest implements Startable, Completable {
     this.#targets = targets;
     this.#caller = caller;
     this.#options = options;
+    for (const { subscription } of targets) subscription.leave(this);
+  }
+
+  get pending(): boolean {
+    return this.token.pending;
   }
 
   get tokenId(): number {
@@ -101,6 +107,11 @@ export class UnsubscribeRequest implements Startable, Completable {
     }
     this.#working = false;
     this.#settleIfDone();
+  }
+
+  join(run: LaneRun | undefined, loopStill: () => boolean): void {
+    this.#joined.push({ run, loopStill });
+    if (this.#lanesBusy > 0) this.#giveWay();
   }
 
   complete(ending: Ending): void {
@@ -154,17 +165,29 @@ export class UnsubscribeRequest implements Startable, Completable {
     }
     const outer = this.#working;
     this.#working = true;
-    if (loopStill?.() === true) subscription.feed.discardWaiting(channel.topic);
+    const { feed } = subscription;
+    // What nobody listened for must not come once this has settled.
+    if (loopStill?.() === true || feed.parked) feed.discardWaiting(channel.topic);
     this.#lanesBusy += 1;
-    subscription.feed.mark(channel.topic, () => {
+    feed.mark(channel.topic, () => {
       this.#lanesBusy -= 1;
       if (this.#working) return;
       this.#kernel.queue.post("unsubscribe_complete", { target: this, ending: { by: "handlers" } });
     });
-    // The handler that asked gives up its place: waiting for it would be waiting for ourselves.
-    this.#caller.run?.yieldPlace();
+    this.#giveWay();
     this.#working = outer;
     if (!outer) this.#settleIfDone();
+  }
+
+  /** The handlers that ask give up their places: waiting for them would be waiting for ourselves. */
+  #giveWay(): void {
+    this.#caller.run?.yieldPlace();
+    for (const { run, loopStill } of this.#joined) {
+      run?.yieldPlace();
+      if (!loopStill()) continue;
+      for (const { subscription, topics } of this.#targets)
+        for (const topic of topics) subscription.feed.discardWaiting(topic);
+    }
   }
 
   #settleIfDone(): void {
