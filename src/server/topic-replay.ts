@@ -37,7 +37,7 @@ export function readMissed(
 /** Says in the answer where the subscriber is: behind it, the first event has `seq + 1`. */
 export function positionOf({ subscription, replay }: Opening): SubscribeItemResult {
   const { name: topic, epoch, seq } = subscription.topic;
-  // A history lost while it was read, or more held back than may wait, is not recovered after all.
+  // A history that was lost while it was read is not recovered after all.
   if (replay === undefined || replay.epoch !== epoch)
     return { topic, epoch, seq, recovered: false };
   return { topic, epoch, seq: replay.fromSeq, recovered: true };
@@ -53,7 +53,15 @@ export function goLive({ subscription, replay }: Opening, recovered: boolean): v
     reader.deliver(topic.frame(event.seq, event.dataJson));
     seq = event.seq;
   }
-  for (const event of held ?? []) if (event.seq > seq) reader.deliver(event.frame);
+  for (const event of held ?? []) {
+    if (event.seq <= seq) continue;
+    reader.deliver(event.frame);
+    seq = event.seq;
+  }
+  // The history may be ahead of what was carried here: what was replayed must not come once more.
+  if (topic.seq >= seq) return;
+  subscription.held = [];
+  subscription.replayedTo = seq;
 }
 
 /** Whether a replay leaves the session below the bytes that may wait for it. */

@@ -22,10 +22,10 @@ export class Subscription<Reader extends TopicReader = TopicReader> implements I
   readonly topic: Topic;
   /** Who reads it. */
   readonly reader: Reader;
-  /** Events that wait while the history is read; null once the subscriber was answered. */
+  /** Events that wait while the history is read; null while live events go straight to the reader. */
   held: HeldEvent[] | null = null;
-  /** Bytes of UTF-16 that wait. */
-  heldLength = 0;
+  /** Number of the last event replayed, which the live events have not reached yet; null otherwise. */
+  replayedTo: number | null = null;
 
   constructor(topic: Topic, reader: Reader) {
     this.topic = topic;
@@ -85,6 +85,12 @@ export class Topic {
 }
 
 function hold(subscription: Subscription, event: HeldEvent): void {
-  subscription.held?.push(event);
-  subscription.heldLength += event.frame.text.length;
+  const { replayedTo } = subscription;
+  if (replayedTo === null) {
+    subscription.held?.push(event);
+  } else if (event.seq > replayedTo) {
+    subscription.held = null;
+    subscription.replayedTo = null;
+    subscription.reader.deliver(event.frame);
+  }
 }

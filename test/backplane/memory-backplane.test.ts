@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { MemoryBackplane } from "../../src/backplane/index.ts";
+import { systemClock } from "../../src/transport/system-clock.ts";
 import { backplaneContract } from "./contract.ts";
+import { DelayedBackplane } from "./support/delayed-backplane.ts";
 
 let shared = new MemoryBackplane();
 backplaneContract({
@@ -9,6 +11,20 @@ backplaneContract({
     shared = new MemoryBackplane({ history: { maxEvents } });
   },
   make: async () => shared,
+});
+
+// The suite itself must hold for a backplane that answers late: the next implementation will.
+let maxRemembered = 0;
+backplaneContract({
+  name: "memory, answering late",
+  prepare: async (maxEvents) => {
+    maxRemembered = maxEvents;
+  },
+  make: async () =>
+    new DelayedBackplane(systemClock, () => 0, {
+      history: { maxEvents: maxRemembered },
+      wallNow: Date.now,
+    }),
 });
 
 describe("MemoryBackplane", () => {
