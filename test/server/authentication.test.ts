@@ -21,15 +21,15 @@ describe("session.authenticate", () => {
   });
 
   it.each([
-    ["null", () => null],
-    ["a throw", () => Promise.reject(new Error("no"))],
+    ["null", (): null => null],
+    ["a throw", (): Promise<never> => Promise.reject(new Error("no"))],
     [
       "a sync throw",
-      () => {
+      (): never => {
         throw new Error("no");
       },
     ],
-    ["a refusal", () => Promise.reject(new Refusal("LOCKED", "locked"))],
+    ["a refusal", (): Promise<never> => Promise.reject(new Refusal("LOCKED", "locked"))],
     ["no principal", () => ({ userId: "" })],
     ["expired credentials", () => ({ userId: "u", expiresAt: 5 })],
   ] as const)("W-3.3 refuses with UNAUTHENTICATED and 4401 on %s", async (_name, authenticate) => {
