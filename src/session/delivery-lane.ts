@@ -6,8 +6,11 @@ export type Consumer = (value: never) => void | PromiseLike<void>;
 
 /** Gets what a lane delivers. */
 export interface LaneSink {
-  /** The consumers of a kind of value, in order. The array never changes; a new one replaces it. */
-  consumersOf(kind: string): readonly Consumer[];
+  /**
+   * The consumers of a kind of value, in order. The array never changes; a new one replaces it. Asked once for each
+   * value, when its turn has come.
+   */
+  consumersOf(kind: string, value: unknown): readonly Consumer[];
   /** A consumer threw or rejected. Must not throw. */
   consumerFailed(kind: string, value: unknown, error: unknown): void;
   /** Every consumer of a value is done with it, or no longer waited for. Must not throw. */
@@ -22,15 +25,6 @@ export interface LaneRun {
   readonly done: boolean;
   /** Lets the lane go on with what waits behind, without waiting for this consumer any more. */
   yieldPlace(): void;
-}
-
-interface LaneItem {
-  readonly sink: LaneSink | undefined;
-  readonly kind: string;
-  readonly value: unknown;
-  readonly acceptedAtMs: number;
-  /** Set on markers only. */
-  readonly reached: (() => void) | undefined;
 }
 
 /** Settings of a {@link DeliveryLane}. */
@@ -60,7 +54,8 @@ export class DeliveryLane {
   #item: LaneItem | undefined;
   #consumers: readonly Consumer[] = [];
   #next = 0;
-  #running = 0;
+  // Consumers that overlap and are waited for.
+  readonly #overlapping = new Set<Run>();
   #pumping = false;
 
   constructor(options: LaneOptions) {
@@ -82,31 +77,25 @@ export class DeliveryLane {
 
   /** How many consumers run and are waited for: at most one, unless consumers may overlap. */
   get running(): number {
-    return this.#running;
+    return this.#overlapping.size + (this.#run === undefined ? 0 : 1);
   }
 
   /** Delivers a value to a sink's consumers, behind everything before it. */
   push(sink: LaneSink, kind: string, value: unknown): void {
-    this.#waiting.push({ sink, kind, value, acceptedAtMs: this.#now(), reached: undefined });
+    this.#waiting.push(new LaneItem(sink, kind, value, this.#now(), undefined));
     this.#pump();
   }
 
   /** Calls back when everything pushed before is done: at once where nothing is. Must not throw. */
   mark(reached: () => void): void {
-    this.#waiting.push({
-      sink: undefined,
-      kind: "marker",
-      value: undefined,
-      acceptedAtMs: this.#now(),
-      reached,
-    });
+    this.#waiting.push(new LaneItem(undefined, "marker", undefined, this.#now(), reached));
     this.#pump();
   }
 
   /**
    * Throws away the waiting values that match, telling their sinks, and stops calling further
-   * consumers for the current one if it matches. Markers stay. A consumer that runs is not
-   * interrupted, and not waited for any more.
+   * consumers for the current one if it matches. Markers stay. A consumer that runs with such a value is
+   * not interrupted, and not waited for any more.
    */
   discard(matches: (sink: LaneSink, value: unknown) => boolean): void {
     this.#waiting.retain(({ sink, kind, value }) => {
@@ -114,13 +103,12 @@ export class DeliveryLane {
       sink.discarded(kind, value);
       return false;
     });
-    const current = this.#item;
-    if (current?.sink !== undefined && matches(current.sink, current.value)) {
-      this.#item = undefined;
-      // It was given to a consumer; what that one makes of it is no longer our concern.
-      current.sink.handled(current.kind, current.value);
-      this.#run?.yieldPlace();
-    }
+    const concerns = ({ sink, value }: LaneItem): boolean =>
+      sink !== undefined && matches(sink, value);
+    if (this.#item !== undefined && concerns(this.#item)) this.#item = undefined;
+    // They were given to a consumer; what that one makes of them is no longer our concern.
+    for (const run of [this.#run, ...this.#overlapping])
+      if (run !== undefined && concerns(run.item)) run.yieldPlace();
     this.#pump();
   }
 
@@ -133,21 +121,21 @@ export class DeliveryLane {
         if (next === undefined) break;
         if (next.reached !== undefined) {
           // With overlapping consumers, a marker waits for all of them.
-          if (this.#concurrent && this.#running > 0) break;
+          if (this.#overlapping.size > 0) break;
           this.#waiting.shift();
           next.reached();
           continue;
         }
         this.#waiting.shift();
         this.#item = next;
-        this.#consumers = next.sink?.consumersOf(next.kind) ?? [];
+        this.#consumers = next.sink?.consumersOf(next.kind, next.value) ?? [];
         this.#next = 0;
       }
       const consumer = this.#consumers[this.#next];
       if (consumer === undefined) {
-        const { sink, kind, value } = this.#item;
+        const item = this.#item;
         this.#item = undefined;
-        sink?.handled(kind, value);
+        if (item.running === 0) item.sink?.handled(item.kind, item.value);
         continue;
       }
       this.#next += 1;
@@ -157,12 +145,13 @@ export class DeliveryLane {
   }
 
   #call(item: LaneItem, consumer: Consumer): void {
-    const run = new Run(this.#letGo);
+    const run = new Run(item, this.#letGo);
     if (!this.#concurrent) this.#run = run;
-    this.#running += 1;
+    item.running += 1;
     try {
       const result = this.#scope.run(run, consumer, item.value as never);
       if (result !== undefined && typeof result.then === "function") {
+        if (this.#concurrent && !run.letGo) this.#overlapping.add(run);
         result.then(
           () => this.#finished(run),
           (error: unknown) => {
@@ -187,8 +176,11 @@ export class DeliveryLane {
   readonly #letGo = (run: Run): void => {
     if (run.letGo) return;
     run.letGo = true;
-    this.#running -= 1;
     if (this.#run === run) this.#run = undefined;
+    this.#overlapping.delete(run);
+    const { item } = run;
+    item.running -= 1;
+    if (item.running === 0 && item !== this.#item) item.sink?.handled(item.kind, item.value);
     this.#pump();
   };
 }
@@ -196,13 +188,41 @@ export class DeliveryLane {
 class Run implements LaneRun {
   done = false;
   letGo = false;
+  readonly item: LaneItem;
   readonly #letGoOf: (run: Run) => void;
 
-  constructor(letGoOf: (run: Run) => void) {
+  constructor(item: LaneItem, letGoOf: (run: Run) => void) {
+    this.item = item;
     this.#letGoOf = letGoOf;
   }
 
   yieldPlace(): void {
     this.#letGoOf(this);
+  }
+}
+
+/** A value, or a marker, on its way through a lane. */
+class LaneItem {
+  readonly sink: LaneSink | undefined;
+  readonly kind: string;
+  readonly value: unknown;
+  readonly acceptedAtMs: number;
+  /** Set on markers only. */
+  readonly reached: (() => void) | undefined;
+  /** How many of its consumers run and are waited for. */
+  running = 0;
+
+  constructor(
+    sink: LaneSink | undefined,
+    kind: string,
+    value: unknown,
+    acceptedAtMs: number,
+    reached: (() => void) | undefined,
+  ) {
+    this.sink = sink;
+    this.kind = kind;
+    this.value = value;
+    this.acceptedAtMs = acceptedAtMs;
+    this.reached = reached;
   }
 }

@@ -30,11 +30,11 @@ interface Parked {
   readonly value: FeedValues[keyof FeedValues];
 }
 
-/** A gap that still grows: it is the last thing that waits for its topic. */
+/** A gap that still grows: no handler has seen it, and it is the last thing that waits for its topic. */
 interface GrowingGap {
   readonly topic: string;
   readonly from: number;
-  to: number;
+  to: number | null;
 }
 
 const NO_CONSUMERS: readonly Consumer[] = [];
@@ -52,6 +52,8 @@ export class SubscriptionFeed implements LaneSink {
   readonly #growing = new Map<string, GrowingGap>();
   readonly #lanes = new Set<DeliveryLane>();
   #parked: Parked[] | undefined = [];
+  // Behind what is parked: ends by the peer, which nobody has heard of yet.
+  #parkedMarks: { readonly topic: string; readonly reached: () => void }[] = [];
   #queued = 0;
   #ended = false;
   #discardedEvents = 0;
@@ -92,13 +94,18 @@ export class SubscriptionFeed implements LaneSink {
       if (kind === "event") this.#countDiscarded();
       return;
     }
-    if (kind === "event") {
-      if (this.#queued >= this.#options.maxQueuedEvents) {
-        this.#dropForRoom((value as TopicEvent).topic, (value as TopicEvent).seq);
-        return;
+    if (kind !== "closed" && this.#queued >= this.#options.maxQueuedEvents) {
+      if (kind === "event") {
+        const { topic, seq } = value as TopicEvent;
+        this.#countDiscarded();
+        this.#growGap(topic, seq, seq);
+      } else {
+        const { topic, from, to } = value as TopicGap;
+        this.#growGap(topic, from, to);
       }
-      if (this.#growing.size > 0) this.#growing.delete(value.topic);
+      return;
     }
+    if (this.#growing.size > 0) this.#growing.delete(value.topic);
     this.#enqueue(kind, value);
   }
 
@@ -148,11 +155,13 @@ export class SubscriptionFeed implements LaneSink {
 
   /**
    * Calls back when everything that came before for a topic was handled: at once where nobody has ever
-   * listened.
+   * listened, unless the peer has ended the topic: whoever listens later is to hear that.
    */
   mark(topic: string, reached: () => void): void {
-    if (this.#parked !== undefined) reached();
-    else this.#options.laneOf(topic).mark(reached);
+    if (this.#parked === undefined) this.#options.laneOf(topic).mark(reached);
+    else if (this.#parked.some(({ kind, value }) => kind === "closed" && value.topic === topic))
+      this.#parkedMarks.push({ topic, reached });
+    else reached();
   }
 
   /**
@@ -182,7 +191,9 @@ export class SubscriptionFeed implements LaneSink {
     this.#iterators.clear();
   }
 
-  consumersOf(kind: string): readonly Consumer[] {
+  consumersOf(kind: string, value: unknown): readonly Consumer[] {
+    // A handler is about to see it: what is missing from now on is another gap.
+    if (kind === "gap") this.#stopGrowing(value as GrowingGap);
     return this.#consumers[kind] ?? NO_CONSUMERS;
   }
 
@@ -228,17 +239,22 @@ export class SubscriptionFeed implements LaneSink {
     if (parked === undefined) return;
     this.#parked = undefined;
     for (const { kind, value } of parked) this.#push(kind, value);
+    for (const { topic, reached } of this.#parkedMarks.splice(0)) this.mark(topic, reached);
   }
 
-  #dropForRoom(topic: string, seq: number): void {
-    this.#countDiscarded();
+  /** There is no room: what is missing joins the gap that waits last, or is one of its own. */
+  #growGap(topic: string, from: number, to: number | null): void {
     const growing = this.#growing.get(topic);
     if (growing !== undefined) {
-      growing.to = seq;
+      growing.to = to === null || growing.to === null ? null : Math.max(growing.to, to);
       return;
     }
-    const gap: GrowingGap = { topic, from: seq, to: seq };
+    const gap: GrowingGap = { topic, from, to };
     this.#growing.set(topic, gap);
     this.#enqueue("gap", gap);
+  }
+
+  #stopGrowing(gap: GrowingGap): void {
+    if (this.#growing.get(gap.topic) === gap) this.#growing.delete(gap.topic);
   }
 }

@@ -108,7 +108,10 @@ describe("Subscription.unsubscribe", () => {
 
 describe("a subscribe of several topics", () => {
   it("counts no late answer where one topic was refused and others were granted", async () => {
-    const { clock, session } = await withServer({}, { authorize: (_session, name) => name !== "b" });
+    const { clock, session } = await withServer(
+      {},
+      { authorize: (_session, name) => name !== "b" },
+    );
     const subscription = session.subscribe(["b", "a"]);
     await clock.advance(10);
     expect(settled(subscription.token)).toEqual(["failed", "TOPIC_REFUSED"]);
