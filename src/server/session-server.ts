@@ -58,7 +58,14 @@ export interface SessionServerOptions<
   readonly cookieName?: string;
   /** Whether to compress; costs memory and CPU for every session. @defaultValue false */
   readonly perMessageDeflate?: boolean;
+  /**
+   * Milliseconds, at most 1,000, for which an event may wait for more, to leave with them in one write; answers
+   * never wait. @defaultValue 0: to the end of the event loop's turn
+   */
+  readonly flushMs?: number;
 }
+
+const MAX_FLUSH_MS = 1_000;
 
 /** How a method is registered. */
 export interface MethodOptions<Params> {
@@ -98,7 +105,10 @@ export class SessionServer<
 
   /** @throws RangeError when an option or a limit is out of its range. */
   constructor(options: SessionServerOptions<Api, Place> = {}) {
-    const { trustProxy = 0 } = options;
+    const { trustProxy = 0, flushMs = 0 } = options;
+    if (!(flushMs >= 0 && flushMs <= MAX_FLUSH_MS)) {
+      throw new RangeError(`flushMs must be 0 to ${MAX_FLUSH_MS}, got ${flushMs}`);
+    }
     if (!(Number.isInteger(trustProxy) && trustProxy >= 0)) {
       throw new RangeError(`trustProxy must be an integer from 0 up, got ${trustProxy}`);
     }
@@ -111,6 +121,7 @@ export class SessionServer<
         trustProxy,
         cookieName: options.cookieName ?? null,
         perMessageDeflate: options.perMessageDeflate ?? false,
+        flushMs,
       },
       (connection, info) => this.accept(connection, info),
     );

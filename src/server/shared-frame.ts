@@ -6,15 +6,15 @@
 export class SharedFrame {
   /** The whole message. */
   readonly text: string;
-  #bytes: Buffer | undefined;
+  /** The message as a connection's wire has it, where such a connection has made it. Nobody may write to it. */
+  framed: Buffer | null = null;
 
   constructor(text: string) {
     this.text = text;
   }
 
-  /** The message in UTF-8. Nobody may write to it. */
+  /** The message in UTF-8. */
   get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(this.text, "utf8");
-    return this.#bytes;
+    return Buffer.from(this.text, "utf8");
   }
 }

@@ -1,13 +1,14 @@
 import type { Duplex } from "node:stream";
 import { type RawData, WebSocket } from "ws";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import type { HeldFrames } from "./held-frames.ts";
 import type { ServerConnection, ServerConnectionListener } from "./server-connection.ts";
-import type { SharedFrame } from "./shared-frame.ts";
+import { SharedFrame } from "./shared-frame.ts";
 import type { Sweep, Swept } from "./sweep.ts";
-import type { WriteTurn } from "./write-turn.ts";
+import type { FrameHolder, WriteTurn } from "./write-turn.ts";
 
-/** Held writes beyond this many bytes are let go early, so that the system can take them meanwhile. */
-const MAX_CORKED_BYTES = 65_536;
+/** Held frames beyond this many bytes are written early, so that the system can take them meanwhile. */
+const MAX_HELD_BYTES = 65_536;
 
 const TEXT = { binary: false } as const;
 
@@ -22,17 +23,43 @@ export interface WsShared {
 /** Is a WebSocket that knows its connection, so that all sockets share their listeners. */
 export class SessionSocket extends WebSocket {
   connection: WsConnection | null = null;
+
+  /**
+   * Begins the close handshake behind everything that was sent. `ws` calls it as well, to echo the peer's Close
+   * or to answer bytes that are no WebSocket's, before it tells anybody.
+   */
+  override close(code?: number, data?: string | Buffer): void {
+    this.connection?.flush();
+    super.close(code, data);
+  }
 }
 
-/** Is a connection over a WebSocket of `ws`. */
-export class WsConnection implements ServerConnection, Swept {
+/** Is the upgrade request's socket. */
+type ConnectionSocket = Duplex & {
+  readonly bytesRead?: number;
+  [CONNECTION]?: WsConnection;
+};
+
+const CONNECTION = Symbol("connection");
+
+/**
+ * Is a connection over a WebSocket of `ws`.
+ *
+ * What is sent waits for the end of the turn and goes to the socket directly, framed once for all connections and
+ * in one write: `ws` would make and write a frame for each. Answers wait in the same list as events, so there is one
+ * order. Where messages are compressed, which takes time and state of each connection, `ws` sends them.
+ */
+export class WsConnection implements ServerConnection, Swept, FrameHolder {
   sweepIndex = -1;
   readonly #ws: WebSocket;
-  readonly #socket: Duplex & { readonly bytesRead?: number };
+  readonly #socket: ConnectionSocket;
   readonly #shared: WsShared;
+  readonly #isCompressed: boolean;
   #listener: ServerConnectionListener | null = null;
-  #isCorked = false;
-  #corkedBytes = 0;
+  /** Frames that wait. Kept when they can no longer be written, so that they count as unsent. */
+  #held: HeldFrames | null = null;
+  /** Whether an answer is among them, for which they leave at the end of this turn. */
+  #isDue = false;
   /** Frames heard, and what was heard at the last look. */
   #frames = 0;
   #framesSeen = 0;
@@ -45,6 +72,7 @@ export class WsConnection implements ServerConnection, Swept {
     this.#ws = ws;
     this.#socket = socket;
     this.#shared = shared;
+    this.#isCompressed = ws.extensions !== "";
     ws.connection = this;
     shared.sweep.add(this);
   }
@@ -57,21 +85,26 @@ export class WsConnection implements ServerConnection, Swept {
     this.#ws.on("pong", onSign);
     this.#ws.on("error", onError);
     this.#ws.on("close", onClose);
+    // Before the listener of `ws`, which ends our side as well.
+    this.#socket[CONNECTION] = this;
+    this.#socket.prependListener("end", onEnd);
   }
 
   get bufferedBytes(): number {
-    return this.#ws.bufferedAmount;
+    return this.#ws.bufferedAmount + (this.#held?.byteLength ?? 0);
   }
 
   send(text: string): void {
-    if (!this.#cork(text.length)) return;
-    this.#ws.send(text, TEXT);
+    if (this.#isCompressed) this.#sendCompressed(text);
+    else if (this.#hold(new SharedFrame(text)) !== "refused" && !this.#isDue) {
+      this.#isDue = true;
+      this.#shared.turn.add(this);
+    }
   }
 
   sendShared(frame: SharedFrame): void {
-    const { bytes } = frame;
-    if (!this.#cork(bytes.length)) return;
-    this.#ws.send(bytes, TEXT);
+    if (this.#isCompressed) this.#sendCompressed(frame.bytes);
+    else if (this.#hold(frame) === "first") this.#shared.turn.addPatient(this);
   }
 
   close(code: number, reason: string): void {
@@ -86,10 +119,14 @@ export class WsConnection implements ServerConnection, Swept {
     if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
   }
 
-  /** Lets the held writes go. */
-  uncork(): void {
-    this.#isCorked = false;
-    this.#socket.uncork();
+  /** Writes the frames that wait. */
+  flush(): void {
+    const held = this.#held;
+    // A write behind a Close frame would break the protocol.
+    if (held === null || this.#ws.readyState !== WebSocket.OPEN) return;
+    this.#held = null;
+    this.#isDue = false;
+    this.#socket.write(held.bytes);
   }
 
   /** Closes the connection when a message has been under way for too long. */
@@ -136,22 +173,25 @@ export class WsConnection implements ServerConnection, Swept {
     this.#listener?.closed(code, reason);
   }
 
-  /** @returns Whether anything may be written. */
-  #cork(bytes: number): boolean {
-    // A write behind our Close frame would break the protocol.
-    if (this.#ws.readyState !== WebSocket.OPEN) return false;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#corkedBytes = 0;
-      this.#socket.cork();
-      this.#shared.turn.add(this);
-    } else if (this.#corkedBytes > MAX_CORKED_BYTES) {
-      this.#corkedBytes = 0;
-      this.#socket.uncork();
-      this.#socket.cork();
+  /** @returns Whether the frame waits, and as the first. */
+  #hold(frame: SharedFrame): "first" | "behind" | "refused" {
+    if (this.#ws.readyState !== WebSocket.OPEN) return "refused";
+    const held = this.#held;
+    if (held === null) {
+      this.#held = this.#shared.turn.begin(frame);
+      return "first";
     }
-    this.#corkedBytes += bytes;
-    return true;
+    if (held.byteLength < MAX_HELD_BYTES) {
+      this.#held = held.followedBy(frame);
+      return "behind";
+    }
+    this.flush();
+    this.#held = this.#shared.turn.begin(frame);
+    return "first";
+  }
+
+  #sendCompressed(message: string | Buffer): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(message, TEXT);
   }
 }
 
@@ -180,6 +220,11 @@ function onSign(this: WebSocket): void {
 
 function onError(this: WebSocket, error: Error): void {
   (this as SessionSocket).connection?.failed(error);
+}
+
+/** The peer has no more to say, and said no Close. */
+function onEnd(this: ConnectionSocket): void {
+  this[CONNECTION]?.flush();
 }
 
 function onClose(this: WebSocket, code: number, reason: Buffer): void {

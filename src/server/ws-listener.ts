@@ -27,6 +27,8 @@ import { SessionSocket, WsConnection, type WsShared } from "./ws-connection.ts";
 export interface WsListenerOptions extends UpgradeOptions {
   /** Whether to compress. */
   readonly perMessageDeflate: boolean;
+  /** Milliseconds for which events wait for more. */
+  readonly flushMs: number;
 }
 
 /** Makes the core's side of a connection. */
@@ -68,7 +70,7 @@ export class WsListener {
     };
     this.#wss = new WebSocketServer(wsOptions);
     this.#shared = {
-      turn: new WriteTurn(),
+      turn: new WriteTurn(core.clock, options.flushMs),
       messageTimeoutMs: limits.messageTimeoutMs,
       sweep: new Sweep(core.clock, limits.sweepIntervalMs, () => {}),
     };
