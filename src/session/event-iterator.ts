@@ -32,7 +32,8 @@ export class EventIterator<Event> implements AsyncIterableIterator<Event, undefi
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) {
       waiter({ done: false, value: event });
-      return;
+      // Settled already, and heard of behind the loop's own turn: what follows must not overtake the event.
+      return Promise.resolve();
     }
     return new Promise<void>((taken) => {
       this.#offered.push({ event, taken });
@@ -68,8 +69,10 @@ export class EventIterator<Event> implements AsyncIterableIterator<Event, undefi
     this.#asked += 1;
     const offered = this.#offered.shift();
     if (offered !== undefined) {
-      offered.taken();
-      return Promise.resolve({ done: false, value: offered.event });
+      const result = Promise.resolve({ done: false as const, value: offered.event });
+      // One turn later, so that the loop has the event before anything that follows it is delivered.
+      void result.then(offered.taken);
+      return result;
     }
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import type { Position } from "../protocol/json-rpc/messages.ts";
 import type { PendingToken } from "./completion-token.ts";
 import { DeliveryLane, type LaneRun } from "./delivery-lane.ts";
 import { SessionError } from "./errors.ts";
@@ -49,6 +50,9 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly #channels = new Map<string, TopicChannel>();
   readonly #waitingFor = new Set<TopicChannel>();
   readonly #doneTopics = new Set<string>();
+  // Where each topic stood when it was this subscription's, from the first: events move on before the token is acked.
+  readonly #starts = new Map<string, Position>();
+  #granted = false;
   #guard: TokenGuard | undefined;
   #leaving: readonly Joinable[] = [];
   #started = false;
@@ -130,6 +134,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       // A subscribe that could not even wait for a connection has ended the channel already.
       if (channel.phase === "ended") continue;
       this.#channels.set(channel.topic, channel);
+      this.#noteStart(channel);
       if (channel.phase !== "live") this.#waitingFor.add(channel);
     }
     if (!this.token.pending) book.release(channels, this);
@@ -148,11 +153,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   supersede(): void {
     if (!this.token.pending) return;
     const unwritten = [...this.#waitingFor].every(({ phase }) => phase === "wanted");
-    if (unwritten) {
-      const error = new SessionError("SUPERSEDED", "unsubscribed before the subscribe was sent");
-      this.#guard?.release();
-      this.#environment.kernel.settleFailed(this.token, error);
-    }
+    if (unwritten)
+      this.#settleFailed(
+        new SessionError("SUPERSEDED", "unsubscribed before the subscribe was sent"),
+      );
   }
 
   channelLive(channel: TopicChannel): void {
@@ -161,7 +165,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       if (this.#waitingFor.delete(channel)) this.#environment.kernel.counters.lateAcks += 1;
       return;
     }
-    if (this.#waitingFor.delete(channel) && this.#waitingFor.size === 0) this.#ack("frame");
+    this.#noteStart(channel);
+    if (!this.#waitingFor.delete(channel)) return;
+    this.#granted = true;
+    this.#ackIfDone();
   }
 
   channelEnded(channel: TopicChannel, error: SessionError | undefined): void {
@@ -174,7 +181,14 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       const { topic, lastSeq } = channel;
       this.feed.accept("closed", { topic, lastSeq, code: error.peer.code });
     }
-    if (this.#channels.size > 0) return;
+    if (this.#channels.size > 0) {
+      this.#ackIfDone();
+      return;
+    }
+    if (this.token.pending) {
+      const text = "unsubscribed before the subscribe was answered";
+      this.#settleFailed(new SessionError("ABORTED", text));
+    }
     // Behind everything received before.
     for (const topic of this.topics) {
       this.feed.mark(topic, () => {
@@ -188,10 +202,20 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     return this.#doneTopics.size === this.topics.length;
   }
 
+  #noteStart({ topic, position }: TopicChannel): void {
+    if (position !== undefined && !this.#starts.has(topic)) this.#starts.set(topic, position);
+  }
+
+  #ackIfDone(): void {
+    if (this.token.pending && this.#waitingFor.size === 0)
+      this.#ack(this.#granted ? "frame" : "local");
+  }
+
   #ack(proof: "frame" | "local"): void {
-    const positions: Record<string, { epoch: string; seq: number }> = Object.create(null);
-    for (const channel of this.#channels.values()) {
-      if (channel.position !== undefined) positions[channel.topic] = { ...channel.position };
+    const positions: Record<string, Position> = Object.create(null);
+    for (const topic of this.#channels.keys()) {
+      const position = this.#starts.get(topic);
+      if (position !== undefined) positions[topic] = { ...position };
     }
     this.#guard?.release();
     this.token.ack({ positions }, proof, this.#environment.kernel.clock.now());
@@ -199,10 +223,14 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
 
   /** All or nothing: what was granted of it is let go again. */
   #fail(error: SessionError): void {
-    this.#guard?.release();
-    this.#environment.kernel.settleFailed(this.token, error);
+    this.#settleFailed(error);
     this.#environment.book.release(this.channels, this);
     this.feed.end();
+  }
+
+  #settleFailed(error: SessionError): void {
+    this.#guard?.release();
+    this.#environment.kernel.settleFailed(this.token, error);
   }
 
   #laneOf(topic: string): DeliveryLane {

@@ -49,6 +49,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
   readonly #unanswered = new Set<Leave>();
   #proof: Proof = "local";
   readonly #joined: { readonly run: LaneRun | undefined; readonly loopStill: () => boolean }[] = [];
+  #failure: SessionError | undefined;
   #lanesBusy = 0;
   // While it works inside one event, what is reached needs no event of its own.
   #working = true;
@@ -89,7 +90,8 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
     });
     const leaves: Leave[] = [];
     for (const [index, { subscription, topics }] of this.#targets.entries()) {
-      subscription.supersede();
+      if (subscription.channels.every(({ topic }) => topics.includes(topic)))
+        subscription.supersede();
       for (const channel of subscription.channels) {
         if (!topics.includes(channel.topic)) continue;
         const leave = { subscription, channel, loopStill: this.#caller.loopsStill[index] };
@@ -126,7 +128,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
       for (const topic of topics) subscription.feed.discardWaiting(topic);
     }
     if (this.#unanswered.size === 0) {
-      this.#ack();
+      this.#settle();
       return;
     }
     // Even one that is still held back will be written: nothing takes it back.
@@ -150,19 +152,32 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
         if (leave !== undefined) this.#left(leave, lastSeq, proof);
       },
       notUnsubscribed: (channel, error) => {
-        if (take(channel) !== undefined) this.#fail(error);
+        const leave = take(channel);
+        if (leave === undefined) return;
+        if (error.outcome === "failed") {
+          this.#fail(error);
+          return;
+        }
+        // Over, whatever the peer made of it: what was received before is handled first.
+        this.#failure ??= error;
+        this.#awaitLane(leave);
       },
     };
   }
 
-  #left({ subscription, channel, loopStill }: Leave, lastSeq: number, proof: Proof): void {
-    this.#lastSeq[channel.topic] = lastSeq;
+  #left(leave: Leave, lastSeq: number, proof: Proof): void {
+    this.#lastSeq[leave.channel.topic] = lastSeq;
     // The weakest proof that came from the wire is the proof of the whole.
     if (proof === "barrier" || (proof === "frame" && this.#proof === "local")) this.#proof = proof;
     if (!this.token.pending) {
       this.#kernel.counters.lateAcks += 1;
       return;
     }
+    this.#awaitLane(leave);
+  }
+
+  /** Waits for the handlers of what was received before. */
+  #awaitLane({ subscription, channel, loopStill }: Leave): void {
     const outer = this.#working;
     this.#working = true;
     const { feed } = subscription;
@@ -191,10 +206,14 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
   }
 
   #settleIfDone(): void {
-    if (this.#unanswered.size === 0 && this.#lanesBusy === 0 && this.token.pending) this.#ack();
+    if (this.#unanswered.size === 0 && this.#lanesBusy === 0 && this.token.pending) this.#settle();
   }
 
-  #ack(): void {
+  #settle(): void {
+    if (this.#failure !== undefined) {
+      this.#fail(this.#failure);
+      return;
+    }
     this.#guard?.release();
     this.token.ack({ lastSeq: this.#lastSeq }, this.#proof, this.#kernel.clock.now());
     this.#kernel.advanceClose();

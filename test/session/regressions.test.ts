@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
+import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
+
+const noop = (): void => {};
+
+/** Resolves after ten milliseconds of the world's clock. */
+function slowly(clock: VirtualClock): Promise<true> {
+  return new Promise((resolve) => {
+    clock.setTimer(() => resolve(true), 10);
+  });
+}
 
 describe("Session.close", () => {
   it("before the connection is open is clean, with operations that wait for it", async () => {
@@ -116,5 +126,101 @@ describe("a subscribe of several topics", () => {
     await clock.advance(10);
     expect(settled(subscription.token)).toEqual(["failed", "TOPIC_REFUSED"]);
     expect(session.stats().lateAcks).toBe(0);
+  });
+
+  it("starts each topic where it was when it became this subscription's", async () => {
+    const { clock, server, session } = await withServer(
+      {},
+      { authorize: (_session, name) => name === "a" || slowly(clock) },
+    );
+    session.subscribe("a");
+    await clock.advance(10);
+    const both = session.subscribe(["a", "b"]);
+    const seen: number[] = [];
+    both.on("event", ({ seq }) => {
+      seen.push(seq);
+    });
+    server.topic("a").publish(1);
+    await clock.advance(30);
+    expect(seen).toEqual([1]);
+    expect((await both.token).positions["a"]?.seq).toBe(0);
+  });
+
+  it("stays pending where only some of them are unsubscribed", async () => {
+    const { clock, session } = await withServer({ connected: false });
+    session.connect();
+    const both = session.subscribe(["a", "b"]);
+    session.unsubscribe("a");
+    expect(settled(both.token)).toEqual([undefined, undefined]);
+    await clock.advance(10);
+    expect(settled(both.token)).toEqual(["acked", "frame"]);
+    expect(both.position("b")?.seq).toBe(0);
+  });
+});
+
+describe("a subscribe that is unsubscribed before its answer", () => {
+  it("ends as unknown where another subscription keeps the topic", async () => {
+    const { clock, session } = await withServer();
+    const first = session.subscribe("a");
+    const second = session.subscribe("a");
+    first.unsubscribe();
+    await clock.advance(10);
+    expect(settled(first.token)).toEqual(["unknown", "ABORTED"]);
+    expect(settled(second.token)).toEqual(["acked", "frame"]);
+  });
+
+  it("ends when the unsubscribe is aborted, and so before a close", async () => {
+    const { clock, peer, session } = await withPeer();
+    peer.mute("topic.subscribe", "topic.unsubscribe");
+    const subscription = session.subscribe("a");
+    const controller = new AbortController();
+    const leaving = subscription.unsubscribe({ signal: controller.signal });
+    await clock.advance(5);
+    controller.abort();
+    expect(settled(leaving)).toEqual(["unknown", "ABORTED"]);
+    expect(settled(subscription.token)).toEqual(["unknown", "ABORTED"]);
+  });
+});
+
+describe("an unsubscribe whose link is lost", () => {
+  it("settles behind the handlers of what was received before", async () => {
+    const { clock, server, network, session } = await withServer();
+    const subscription = session.subscribe("a");
+    const log: string[] = [];
+    subscription.on("event", async ({ seq }) => {
+      log.push(`event ${seq}`);
+      await slowly(clock);
+    });
+    await clock.advance(10);
+    server.topic("a").publish(1);
+    server.topic("a").publish(2);
+    await clock.advance(1);
+    const leaving = subscription.unsubscribe();
+    leaving.then(noop, () => log.push("settled"));
+    network.link()?.cut();
+    await clock.advance(100);
+    expect(log).toEqual(["event 1", "event 2", "settled"]);
+    expect(settled(leaving)).toEqual(["unknown", "LINK_LOST"]);
+  });
+});
+
+describe("a for await loop", () => {
+  it("has an event before the gap behind it is told", async () => {
+    const { clock, peer, session } = await withPeer();
+    const subscription = session.subscribe("a");
+    const log: string[] = [];
+    subscription.on("gap", ({ from, to }) => {
+      log.push(`gap ${from} to ${to}`);
+    });
+    void (async () => {
+      for await (const { seq } of subscription) {
+        log.push(`event ${seq}`);
+        await slowly(clock);
+      }
+    })();
+    await clock.advance(10);
+    for (const seq of [1, 2, 4]) peer.event("a", seq);
+    await clock.advance(100);
+    expect(log).toEqual(["event 1", "event 2", "gap 3 to 3", "event 4"]);
   });
 });
