@@ -12,13 +12,16 @@ export interface UnackedRequest {
 
 /** What a close achieved, and what it had to leave. */
 export interface CloseReceipt {
-  /** Whether nothing was left: every topic unsubscribed, every request answered, every handler done, every byte sent. */
+  /**
+   * Whether nothing was left: every topic unsubscribed, every request answered, every handler done, every
+   * byte sent, and the bye answered.
+   */
   readonly clean: boolean;
   /** Topics that the peer says are unsubscribed, or that were on no wire. */
   readonly unsubscribed: readonly string[];
   /** Topics whose unsubscribe was not answered. */
   readonly unknown: readonly string[];
-  /** Requests that were sent and not answered. */
+  /** Requests that were sent and not answered; of type `close` for the bye. */
   readonly sentUnacked: readonly UnackedRequest[];
   /** Handlers that were still running when the close stopped waiting for them. */
   readonly handlersAborted: number;

@@ -46,8 +46,8 @@ export interface CloseParts {
   readonly feeds: () => Iterable<SubscriptionFeed>;
   /** How many notifications were sent on this connection. */
   readonly notificationsSent: () => number;
-  /** Whether credentials are being presented for the first time: what was accepted waits for that. */
-  readonly authenticating: () => boolean;
+  /** Whether what was accepted still waits: for the first credentials, or because a bye was said already. */
+  readonly holding: () => boolean;
   /** The last step: nothing is awaited any more. Must settle everything else. */
   readonly finished: () => void;
 }
@@ -116,8 +116,7 @@ export class Closer implements Completable, UnsubscribeListener {
   advance(): void {
     if (this.#working) return;
     this.#working = true;
-    if (this.#step === "flush" && (this.#lost || !this.#parts.authenticating()))
-      this.#unsubscribe();
+    if (this.#step === "flush" && (this.#lost || !this.#parts.holding())) this.#unsubscribe();
     if (this.#step === "answers" && (this.#lost || !this.#parts.operations.awaitedByClose))
       this.#awaitHandlers();
     this.#working = false;
@@ -183,7 +182,7 @@ export class Closer implements Completable, UnsubscribeListener {
     const leaving: TopicChannel[] = [];
     for (const channel of book.channels()) {
       if (channel.phase === "live" || channel.phase === "subscribing") leaving.push(channel);
-      else if (channel.phase !== "unsubscribing") continue;
+      else if (channel.phase !== "unsubscribing" && channel.phase !== "abandoned") continue;
       this.#unanswered.add(channel);
       // One that the application is unsubscribing already needs no second request.
       channel.leaving?.follow(this);
@@ -223,7 +222,11 @@ export class Closer implements Completable, UnsubscribeListener {
   }
 
   /** It was called once more, from inside a handler or a loop perhaps. */
-  joined(): void {
+  join(run: LaneRun | undefined): void {
+    if (this.#step === "done") return;
+    const { runs, loops } = this.#command;
+    if (run !== undefined) runs.push(run);
+    for (const feed of this.#parts.feeds()) loops.push([feed, feed.watchLoops()]);
     if (this.#step !== "handlers") return;
     this.#discardLoops();
     this.#yieldPlaces();
@@ -281,6 +284,9 @@ export class Closer implements Completable, UnsubscribeListener {
 
   #noteUnanswered(): void {
     for (const channel of [...this.#unanswered]) this.notUnsubscribed(channel);
+    // Whether the peer has heard the bye, nobody knows.
+    if (this.#step === "bye")
+      this.#draft.sentUnacked.push({ id: this.tokenId, type: "close", subject: [] });
     for (const operation of new Set(this.#parts.operations.inFlight)) {
       if (operation.type !== "request" || !operation.awaitedByClose) continue;
       this.#draft.sentUnacked.push({

@@ -38,6 +38,16 @@ export class GoawayDrain implements Completable {
     this.#deadlineMs = deadlineMs;
   }
 
+  /** Whether the bye was said: nothing more may be written on this connection. */
+  get saidBye(): boolean {
+    return this.#step !== "answers";
+  }
+
+  /** The connection is gone, or a close takes over: its deadline must not touch what comes next. */
+  stop(): void {
+    this.#guard?.release();
+  }
+
   /** Starts to drain. */
   start(): void {
     this.#operations.hold();

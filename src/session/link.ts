@@ -129,6 +129,13 @@ export class Link {
     if (uptimeMs >= this.#kernel.options.minUptimeMs) this.#attempt = 0;
   }
 
+  /** Drops the connection, if there is one, and plans nothing: nobody wants it any more. */
+  drop(): void {
+    this.terminate();
+    this.forget();
+    this.cancelReconnect();
+  }
+
   /** Decides what follows a lost connection. Asks the application's `shouldReconnect`. */
   afterLoss(closeCode: number, reason: string, cause: Error | undefined): NextStep {
     const { options, random } = this.#kernel;

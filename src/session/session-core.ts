@@ -51,7 +51,6 @@ export class SessionCore {
   readonly #secret: string;
   readonly #deliver: (message: InboundMessage) => void;
   #closing = false;
-  #closeCommand: CloseCommand | undefined;
   #closer: Closer | undefined;
   #goaway: GoawayDrain | undefined;
 
@@ -164,7 +163,6 @@ export class SessionCore {
   /** Refuses everything new at once, and begins to close. */
   beginClose(command: CloseCommand): void {
     this.#closing = true;
-    this.#closeCommand = command;
     this.kernel.queue.post("close_request", {
       tokenId: command.token.id,
       subject: [],
@@ -174,12 +172,7 @@ export class SessionCore {
 
   /** `close()` was called again, perhaps by a handler that awaits it: that one is not waited for either. */
   joinClose(): void {
-    const run = this.scope.current();
-    const command = this.#closeCommand;
-    if (command === undefined || this.kernel.machine.final) return;
-    if (run !== undefined) command.runs.push(run);
-    for (const { feed } of this.subscriptions) command.loops.push([feed, feed.watchLoops()]);
-    this.#closer?.joined();
+    this.#closer?.join(this.scope.current());
   }
 
   /** Begins to close. Settles at once where there is nothing to close. */
@@ -194,7 +187,7 @@ export class SessionCore {
       return;
     }
     const open = before !== "disconnected" && before !== "connecting";
-    this.#goaway = undefined;
+    if (this.#goaway?.saidBye !== true) this.#stopGoaway();
     this.#closer = new Closer(
       {
         kernel: this.kernel,
@@ -204,22 +197,22 @@ export class SessionCore {
         lanes: () => this.#lanes(),
         feeds: () => [...this.subscriptions].map((subscription) => subscription.feed),
         notificationsSent: () => this.notificationsSent,
-        authenticating: () => this.authenticator.authenticating,
+        holding: () => this.authenticator.authenticating || this.#goaway !== undefined,
         finished: () => this.#closed(),
       },
       command,
     );
     if (before === "connecting") this.kernel.machine.step("closing");
     if (!open) {
-      this.link.terminate();
-      this.link.forget();
-      this.link.cancelReconnect();
+      this.link.drop();
       this.operations.dropHeld(new SessionError("SESSION_CLOSED", "closed before it was sent"));
       this.#closer.startOffline();
       return;
     }
     this.authenticator.rest("refreshes");
     this.kernel.machine.step("closing");
+    if (this.#goaway === undefined && !this.authenticator.authenticating)
+      this.operations.becomeReady();
     this.#closer.start();
   }
 
@@ -254,6 +247,11 @@ export class SessionCore {
   }
 
   #becomeReady(): void {
+    // What waits, waits for the connection after this one.
+    if (this.#goaway !== undefined) {
+      this.#advanceClose();
+      return;
+    }
     const lost = this.book.takeLost();
     if (lost !== undefined && this.kernel.machine.state !== "closing") this.operations.write(lost);
     this.operations.becomeReady();
@@ -288,9 +286,14 @@ export class SessionCore {
     this.#goaway.start();
   }
 
+  #stopGoaway(): void {
+    this.#goaway?.stop();
+    this.#goaway = undefined;
+  }
+
   #connectionLost(payload: SessionQueueEvents["connection_lost"]): void {
     const { closeCode, reason, cause } = payload;
-    this.#goaway = undefined;
+    this.#stopGoaway();
     this.#closer?.noteLoss(closeCode);
     this.link.forget();
     this.operations.lost();
@@ -324,10 +327,8 @@ export class SessionCore {
   #toError(cause: SessionError): void {
     if (this.kernel.machine.final || this.kernel.machine.state === "closing") return;
     this.failure = cause;
-    this.link.terminate();
-    this.link.forget();
-    this.link.cancelReconnect();
-    this.#goaway = undefined;
+    this.link.drop();
+    this.#stopGoaway();
     this.operations.lost();
     this.authenticator.linkLost();
     this.book.linkLost();
@@ -351,8 +352,7 @@ export class SessionCore {
 
   /** The last step of a close: nothing may be left that waits, fires or listens. */
   #closed(): void {
-    this.link.terminate();
-    this.link.forget();
+    this.link.drop();
     this.operations.lost();
     this.book.linkLost();
     this.#abandonAll(new SessionError("SESSION_CLOSED", "closed before it was sent"));
@@ -378,9 +378,7 @@ export class SessionCore {
   }
 
   #giveUpConnecting(error: SessionError): void {
-    this.link.terminate();
-    this.link.forget();
-    this.link.cancelReconnect();
+    this.link.drop();
     const text = "connect() gave up before it was sent";
     this.#abandonAll(error, new SessionError("NEVER_WRITTEN", text, { cause: error }));
     if (this.kernel.machine.state === "connecting") this.kernel.machine.step("disconnected");

@@ -95,8 +95,18 @@ export class UnsubscribeOperation extends Operation {
 
   #unsubscribed(channel: TopicChannel, lastSeq: number, proof: Proof): void {
     channel.endedAt(lastSeq);
-    for (const listener of this.#listeners) listener.unsubscribed(channel, lastSeq, proof);
+    this.#tell(channel, lastSeq, proof);
     this.#book.end(channel, undefined);
+  }
+
+  #tell(channel: TopicChannel, lastSeq: number, proof: Proof): void {
+    for (const listener of this.#listeners) listener.unsubscribed(channel, lastSeq, proof);
+    // Sent once more: whoever waits for the first one need not, any more.
+    const first = channel.leaving;
+    if (first === undefined || first === this) return;
+    channel.leaving = undefined;
+    first.#channels = first.#channels.filter((other) => other !== channel);
+    first.#tell(channel, lastSeq, proof);
   }
 
   #notUnsubscribed(channel: TopicChannel, error: SessionError): void {
@@ -114,7 +124,7 @@ export class UnsubscribeOperation extends Operation {
   #take(): readonly TopicChannel[] {
     const channels = this.#channels;
     this.#channels = [];
-    for (const channel of channels) channel.leaving = undefined;
+    for (const channel of channels) if (channel.leaving === this) channel.leaving = undefined;
     return channels;
   }
 }

@@ -120,7 +120,7 @@ describe("handlers", () => {
     const seen: number[] = [];
     subscription.on("event", ({ seq }) => {
       if (seq === 1) throw new Error("sync");
-      if (seq === 2) return Promise.reject(new Error("async"));
+      return seq === 2 ? Promise.reject(new Error("async")) : undefined;
     });
     subscription.on("event", ({ seq }) => {
       seen.push(seq);

@@ -35,9 +35,6 @@ const DEFAULTS: Readonly<Record<string, Script>> = {
   "topic.subscribe": ({ topics }: { topics: { topic: string }[] }) => ({
     topics: topics.map(({ topic }) => ({ topic, epoch: "e", seq: 0, recovered: false })),
   }),
-  "topic.unsubscribe": ({ topics }: { topics: string[] }) => ({
-    topics: topics.map((topic) => ({ topic, lastSeq: 0 })),
-  }),
 };
 
 /** Plays a server of `orderly.v1` that answers, lies or is silent as a test wishes. */
@@ -49,7 +46,14 @@ export class ScriptedPeer {
   readonly connections: ServerConnection[] = [];
   /** Close codes of connections that are gone. */
   readonly closed: number[] = [];
-  readonly #scripts = new Map<string, Script>(Object.entries(DEFAULTS));
+  readonly #lastSeqs = new Map<string, number>();
+  readonly #defaults: Readonly<Record<string, Script>> = {
+    ...DEFAULTS,
+    "topic.unsubscribe": ({ topics }: { topics: string[] }) => ({
+      topics: topics.map((topic) => ({ topic, lastSeq: this.#lastSeqs.get(topic) ?? 0 })),
+    }),
+  };
+  readonly #scripts = new Map<string, Script>(Object.entries(this.#defaults));
 
   /** Answers a method so from now on. */
   on<Params = unknown>(method: string, script: (params: Params, heard: Heard) => unknown): this {
@@ -67,7 +71,7 @@ export class ScriptedPeer {
 
   /** Answers a method as a server does that behaves. */
   unmute(method: string): this {
-    const script = DEFAULTS[method];
+    const script = this.#defaults[method];
     if (script === undefined) this.#scripts.delete(method);
     else this.#scripts.set(method, script);
     return this;
@@ -102,6 +106,7 @@ export class ScriptedPeer {
 
   /** Sends an event of a topic. */
   event(topic: string, seq: number, data: unknown = seq, more: object = {}): void {
+    this.#lastSeqs.set(topic, Math.max(seq, this.#lastSeqs.get(topic) ?? 0));
     this.notify("topic.event", { topic, seq, data, ...more });
   }
 
