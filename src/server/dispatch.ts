@@ -12,7 +12,7 @@ import { takeToken } from "./token-bucket.ts";
 import { subscribe, unsubscribe } from "./topic-requests.ts";
 
 /** Elements of a JSON-RPC batch at most. */
-export const MAX_BATCH = 50;
+const MAX_BATCH = 50;
 
 /** Longest request id that is text, in UTF-16 code units. */
 const MAX_ID_LENGTH = 256;

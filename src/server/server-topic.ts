@@ -18,7 +18,7 @@ export class ServerTopic<Data = unknown, Place extends Eventual<Position> = Posi
   readonly name: string;
   readonly #core: ServerCore;
 
-  /** Use `SessionServer.topic`. */
+  /** @internal Use `SessionServer.topic`. */
   constructor(core: ServerCore, name: string) {
     this.#core = core;
     this.name = name;

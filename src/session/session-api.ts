@@ -28,40 +28,40 @@ export interface DefaultApi {
   /** Any topic. */
   topics: { [topic: string]: unknown };
   /** Any method. */
-  methods: { [method: string]: (params: unknown) => unknown };
+  methods: {
+    /** Whatever it takes and returns. */
+    [method: string]: (params: unknown) => unknown;
+  };
   /** Any notification. */
   notifications: { [method: string]: unknown };
 }
 
-/** Reads a `${string}` that stands in a key as plain text as the template that it means. */
-type Expand<Key> = Key extends `${infer Head}\${string}${infer Tail}`
-  ? `${Head}${string}${Expand<Tail>}`
+/** Reads a `${string}` that stands in a topic's key as plain text as the template that it means. */
+export type ExpandedTopic<Key> = Key extends `${infer Head}\${string}${infer Tail}`
+  ? `${Head}${string}${ExpandedTopic<Tail>}`
   : Key;
 
-type Topics<Api extends SessionApi> = Api["topics"];
-type Methods<Api extends SessionApi> = Api["methods"];
-type Notifications<Api extends SessionApi> = Api extends { notifications: infer N extends object }
-  ? N
-  : Record<never, never>;
-
 /** Every topic name that the map allows. */
-export type TopicName<Api extends SessionApi> = Expand<keyof Topics<Api> & string>;
+export type TopicName<Api extends SessionApi> = ExpandedTopic<keyof Api["topics"] & string>;
 
 /** The data of a topic's events: of its own key, else of each pattern that it matches. */
-export type TopicData<Api extends SessionApi, Name extends string> = Name extends keyof Topics<Api>
-  ? Topics<Api>[Name]
+export type TopicData<
+  Api extends SessionApi,
+  Name extends string,
+> = Name extends keyof Api["topics"]
+  ? Api["topics"][Name]
   : {
-      [Key in keyof Topics<Api>]: Name extends Expand<Key> ? Topics<Api>[Key] : never;
-    }[keyof Topics<Api>];
+      [Key in keyof Api["topics"]]: Name extends ExpandedTopic<Key> ? Api["topics"][Key] : never;
+    }[keyof Api["topics"]];
 
 /** Every method name that the map allows. */
-export type MethodName<Api extends SessionApi> = keyof Methods<Api> & string;
+export type MethodName<Api extends SessionApi> = keyof Api["methods"] & string;
 
 /** A method's parameter; `undefined` where it takes none. */
 export type MethodParams<
   Api extends SessionApi,
   Name extends MethodName<Api>,
-> = Methods<Api>[Name] extends (...args: infer Args) => unknown
+> = Api["methods"][Name] extends (...args: infer Args) => unknown
   ? Args extends [(infer First)?, ...unknown[]]
     ? First
     : undefined
@@ -71,13 +71,14 @@ export type MethodParams<
 export type MethodResult<
   Api extends SessionApi,
   Name extends MethodName<Api>,
-> = Methods<Api>[Name] extends (...args: never[]) => infer Result ? Awaited<Result> : never;
+> = Api["methods"][Name] extends (...args: never[]) => infer Result ? Awaited<Result> : never;
 
 /** Every notification name that the map allows. */
-export type NotificationName<Api extends SessionApi> = keyof Notifications<Api> & string;
+export type NotificationName<Api extends SessionApi> = keyof NonNullable<Api["notifications"]> &
+  string;
 
 /** A notification's parameters. */
 export type NotificationParams<
   Api extends SessionApi,
   Name extends NotificationName<Api>,
-> = Notifications<Api>[Name];
+> = NonNullable<Api["notifications"]>[Name];

@@ -11,10 +11,12 @@ export type Direction = "toServer" | "toClient";
 export interface FrameRecord {
   /** Number of the connection, from 1. */
   readonly connection: number;
+  /** Which way it goes. */
   readonly direction: Direction;
   /** Number of the frame on this connection and direction, from 1. */
   readonly index: number;
-  readonly type: Frame["type"];
+  /** `data` is a message; the others are as in RFC 6455. */
+  readonly type: "data" | "close" | "ping" | "pong";
   /** A message's text, or a close frame's reason; bytes are shown as their length. */
   readonly text: string;
   /** Close code; 0 for other frames. */
@@ -70,6 +72,7 @@ export class MemoryLink {
   #cutAfter: { direction: Direction; left: number; silence: Silence } | null = null;
   #isMute = false;
 
+  /** @internal Use `MemoryNetwork`. */
   constructor(
     number: number,
     clock: Clock,
@@ -92,6 +95,7 @@ export class MemoryLink {
   /**
    * Sends the upgrade request on its way.
    *
+   * @internal
    * @param findAcceptor - Asked when it arrives; null refuses it.
    */
   open(subprotocol: string, findAcceptor: () => LinkAcceptor | null): void {
@@ -303,7 +307,9 @@ export class MemoryLink {
   }
 
   #record(direction: Direction, frame: Frame, index: number): FrameRecord {
-    const { type, data, code } = frame;
+    const { data, code } = frame;
+    // Handshakes and ends of streams are not recorded.
+    const type = frame.type as FrameRecord["type"];
     const text = typeof data === "string" ? data : `(${data.length} bytes)`;
     return { connection: this.number, direction, index, type, text, code };
   }

@@ -18,7 +18,15 @@ export interface Frame {
  * - `swap`: the next frame overtakes it (without a next one it never arrives)
  * - `{ delayMs }`: it comes so much later, and whatever is behind it may overtake it
  */
-export type FrameFate = "deliver" | "drop" | "duplicate" | "swap" | { readonly delayMs: number };
+export type FrameFate =
+  | "deliver"
+  | "drop"
+  | "duplicate"
+  | "swap"
+  | {
+      /** Milliseconds on top of the latency. */
+      readonly delayMs: number;
+    };
 
 interface QueuedFrame {
   readonly frame: Frame;

@@ -261,8 +261,8 @@ describe("server.topic", () => {
     const client = await connect();
     await client.ask(1, "topic.subscribe", { topics: [{ topic: "a" }] });
     const { epoch } = server.topic("a").publish(1);
-    server.topic("a").delete();
-    server.topic("a").delete();
+    await server.topic("a").delete();
+    await server.topic("a").delete();
     expect(server.topic("a").publish(2)).toEqual({
       epoch: expect.not.stringMatching(`^${epoch}$`),
       seq: 1,

@@ -33,14 +33,35 @@ export interface Position {
 }
 
 /** From where a subscription wants its topic: after a position, or the newest `last` events at once. */
-export type Since = Position | { readonly last: number };
+export type Since =
+  | Position
+  | {
+      /** How many of the newest events. */
+      readonly last: number;
+    };
 
 /** How events of a subscription may be thinned on their way to a slow reader. */
 export type DeliveryPolicy =
-  | { readonly type: "reliable" }
-  | { readonly type: "latest" }
-  | { readonly type: "sample"; readonly intervalMs: number }
-  | { readonly type: "drop-oldest"; readonly maxEvents: number };
+  | {
+      /** Every event. */
+      readonly type: "reliable";
+    }
+  | {
+      /** The newest event where several wait. */
+      readonly type: "latest";
+    }
+  | {
+      /** The newest event, at intervals. */
+      readonly type: "sample";
+      /** Milliseconds between events; above 0. */
+      readonly intervalMs: number;
+    }
+  | {
+      /** The newest events, where more wait than may. */
+      readonly type: "drop-oldest";
+      /** How many may wait; from 1 up. */
+      readonly maxEvents: number;
+    };
 
 /** One topic of a `topic.subscribe`. */
 export interface SubscribeItem {
