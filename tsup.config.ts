@@ -1,15 +1,16 @@
 import { defineConfig } from "tsup";
 
+const entry = {
+  index: "src/index.ts",
+  protocol: "src/protocol/index.ts",
+  server: "src/server/index.ts",
+  testing: "src/testing/index.ts",
+  backplane: "src/backplane/index.ts",
+  decimal: "src/decimal/index.ts",
+};
+
 export default defineConfig({
-  entry: {
-    index: "src/index.ts",
-    browser: "src/browser.ts",
-    protocol: "src/protocol/index.ts",
-    server: "src/server/index.ts",
-    testing: "src/testing/index.ts",
-    backplane: "src/backplane/index.ts",
-    decimal: "src/decimal/index.ts",
-  },
+  entry,
   format: "esm",
   target: ["node20", "es2022"],
   platform: "neutral",
@@ -18,6 +19,11 @@ export default defineConfig({
   clean: true,
   loader: { ".lua": "text" },
   external: [/^node:/],
-  // tsup injects `baseUrl`, which TypeScript 6 reports as TS5101.
-  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  removeNodeProtocol: false,
+  dts: {
+    // The browser's code is bundled apart (scripts/browser-bundle.ts); its declarations are made with the others.
+    entry: { ...entry, browser: "src/browser.ts" },
+    // tsup injects `baseUrl`, which TypeScript 6 reports as TS5101.
+    compilerOptions: { ignoreDeprecations: "6.0" },
+  },
 });

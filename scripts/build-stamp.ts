@@ -3,7 +3,13 @@ import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 
 const root = new URL("../", import.meta.url);
 const stamp = new URL(".cache/dist-fingerprint", root);
-const settings = ["package.json", "tsconfig.json", "tsup.config.ts"];
+const settings = [
+  "package.json",
+  "tsconfig.json",
+  "tsup.config.ts",
+  "scripts/browser-bundle.ts",
+  "scripts/internal-names.ts",
+];
 
 /** Hashes everything that `dist` is made of: names and contents of `src` and the settings of the build. */
 export async function sourceFingerprint(): Promise<string> {

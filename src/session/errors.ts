@@ -111,11 +111,15 @@ export class SessionError extends Error {
 
   /**
    * @param code - One of {@link SESSION_ERRORS}.
-   * @param message - For people; never holds payloads or tokens.
+   * @param message - For people; never holds payloads or tokens. Empty (as in the bundle for browsers): the code,
+   *   and where it is explained.
    * @param options - What is behind it.
    */
   constructor(code: SessionErrorCode, message: string, options: SessionErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      message || `${code}, see docs/errors.md`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = "SessionError";
     this.code = code;
     this.outcome = SESSION_ERRORS[code];

@@ -1,0 +1,98 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile, type Plugin } from "esbuild";
+import { minify } from "terser";
+import ts from "typescript";
+import { internalNames } from "./internal-names.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/** A bundle for browsers, and what it is made of. */
+export interface BrowserBundle {
+  readonly code: string;
+  readonly map: string;
+  readonly metafile: Metafile;
+}
+
+/**
+ * Bundles source text for browsers into one minified file: internal property names shortened, the texts of
+ * errors left out, eventemitter3 replaced by what is used of it.
+ *
+ * @param contents - A module, importing relative to the repository.
+ * @param declarations - The built `.d.ts` file of the browser's entry: the names that must stay.
+ */
+export async function bundleForBrowsers(
+  contents: string,
+  declarations: string,
+): Promise<BrowserBundle> {
+  const names = await internalNames(root, declarations);
+  const bundle = await build({
+    stdin: { contents, resolveDir: root, sourcefile: "browser.ts" },
+    outfile: "dist/browser.js",
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    sourcemap: "external",
+    metafile: true,
+    write: false,
+    mangleProps: new RegExp(`^(?:${names.join("|")})$`),
+    alias: { eventemitter3: `${root}src/transport/browser-emitter.ts` },
+    plugins: [withoutErrorTexts],
+  });
+  const [map, code] = bundle.outputFiles.map(({ text }) => text);
+  if (map === undefined || code === undefined) throw new Error("bug: esbuild wrote no bundle");
+  const small = await minify(
+    { "browser.js": code },
+    {
+      module: true,
+      ecma: 2020,
+      compress: { passes: 3, keep_fargs: false, unsafe_arrows: true, unsafe_methods: true },
+      sourceMap: { content: map, filename: "browser.js", url: "browser.js.map" },
+    },
+  );
+  if (small.code === undefined) throw new Error("bug: terser wrote no code");
+  return { code: small.code, map: String(small.map), metafile: bundle.metafile };
+}
+
+/** Writes the browser's entry into a folder, `/` at its end, where its declarations are already. */
+export async function writeBrowserEntry(folder: string): Promise<void> {
+  const { code, map } = await bundleForBrowsers(
+    'export * from "./src/browser.ts";',
+    `${folder}browser.d.ts`,
+  );
+  await writeFile(`${folder}browser.js`, code);
+  await writeFile(`${folder}browser.js.map`, map);
+}
+
+/**
+ * Leaves out what errors say to people, which is a twentieth of the bundle: an error without a text says its
+ * code, and where that is explained. Nothing in a text may matter to the program.
+ */
+const withoutErrorTexts: Plugin = {
+  name: "without-error-texts",
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/src\/session\/.*\.ts$/ }, async ({ path }) => ({
+      contents: withoutTexts(path, await readFile(path, "utf8")),
+      loader: "ts",
+    }));
+  },
+};
+
+function withoutTexts(path: string, text: string): string {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const spans: (readonly [start: number, end: number])[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isNewExpression(node)) {
+      const message = node.arguments?.[1];
+      const ours = ts.isIdentifier(node.expression) && node.expression.text === "SessionError";
+      if (ours && message !== undefined) spans.push([message.getStart(), message.end]);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  let result = text;
+  for (const [start, end] of spans.toReversed())
+    result = `${result.slice(0, start)}""${result.slice(end)}`;
+  return result;
+}

@@ -1,0 +1,16 @@
+/** Says what the browser's bundle of `{ Session }` is made of: minified bytes by source file, largest first. */
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { bundleForBrowsers } from "./browser-bundle.ts";
+
+const { code, metafile } = await bundleForBrowsers(
+  'export { Session } from "./src/browser.ts";',
+  fileURLToPath(new URL("../dist/browser.d.ts", import.meta.url)),
+);
+const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+inputs.sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
+for (const [path, { bytesInOutput }] of inputs)
+  console.log(`${String(bytesInOutput).padStart(6)} ${path}`);
+console.log(
+  `${String(code.length).padStart(6)} in all, ${gzipSync(code, { level: 9 }).length} gzip`,
+);
