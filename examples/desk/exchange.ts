@@ -11,6 +11,12 @@ const MOST_SHARES = 400;
 export class Exchange implements AsyncDisposable {
   readonly #server = new SessionServer<ExchangeApi>({ authorize: "public" });
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #pace: number;
+
+  /** @param pace - How many times faster than usual it trades. */
+  constructor(pace = 1) {
+    this.#pace = pace;
+  }
 
   /**
    * Opens the exchange.
@@ -34,7 +40,7 @@ export class Exchange implements AsyncDisposable {
 
   #plan(instrument: Instrument, price: Decimal): void {
     const pauseMs = SHORTEST_PAUSE_MS + Math.random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS);
-    const timer = setTimeout(() => this.#trade(instrument, price), pauseMs);
+    const timer = setTimeout(() => this.#trade(instrument, price), pauseMs / this.#pace);
     this.#timers.set(instrument.symbol, timer);
   }
 

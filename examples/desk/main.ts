@@ -1,8 +1,9 @@
-// Shows a trading desk in the browser: exchange -> session -> server -> page. Run: npm start (PORT=8080, HOST=127.0.0.1)
+// Shows a trading desk in the browser: exchange -> session -> server -> page. Run: npm start (PORT=8080, HOST=127.0.0.1, PACE=1)
 import { Desk } from "./desk.ts";
 import { Exchange } from "./exchange.ts";
 
 const CLOSE_DEADLINE_MS = 3_000;
+const MAX_PACE = 100;
 
 const log = (line: string): void => console.log(`desk: ${line}`);
 
@@ -17,10 +18,16 @@ function readPort(text: string): number {
   return fail(`PORT must be an integer from 0 to 65535, got "${text}"`);
 }
 
+function readPace(text: string): number {
+  const pace = Number(text);
+  if (pace > 0 && pace <= MAX_PACE) return pace;
+  return fail(`PACE must be a number above 0, at most ${MAX_PACE}, got "${text}"`);
+}
+
 const host = process.env["HOST"] ?? "127.0.0.1";
 const port = readPort(process.env["PORT"] ?? "8080");
 
-const exchange = new Exchange();
+const exchange = new Exchange(readPace(process.env["PACE"] ?? "1"));
 const desk = await Desk.create(await exchange.open(), log);
 const address = await desk
   .listen(port, host)

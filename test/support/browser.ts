@@ -19,8 +19,12 @@ async function browserFolder(): Promise<URL> {
   return new URL(`.cache/chromium-${version}/`, root);
 }
 
+/** A browser of the machine's own, for machines that the packaged one does not run on. */
+const ownBrowser = process.env["BROWSER_PATH"];
+
 /** Unpacks the browser of the tests once. Moved into its place whole: a run that was cut off leaves no half of it. */
 export async function unpackBrowser(): Promise<void> {
+  if (ownBrowser !== undefined) return;
   const folder = await browserFolder();
   if (existsSync(folder)) return;
   const aside = new URL(`.cache/chromium-${randomUUID()}/`, root);
@@ -46,8 +50,11 @@ export async function unpackBrowser(): Promise<void> {
   });
 }
 
-/** Starts the browser that {@link unpackBrowser} has unpacked. */
+/** Starts the browser that {@link unpackBrowser} has unpacked, or the one at `BROWSER_PATH`. */
 export async function launchBrowser(): Promise<Browser> {
+  if (ownBrowser !== undefined) {
+    return chromium.launch({ executablePath: ownBrowser, args: ["--no-sandbox"] });
+  }
   const folder = fileURLToPath(await browserFolder());
   return chromium.launch({
     executablePath: `${folder}chromium`,

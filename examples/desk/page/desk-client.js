@@ -91,16 +91,20 @@ export class DeskClient extends EventTarget {
       this.journal.add("topic", { topic, seq });
       this.#emit("quote", { topic, seq, data });
     });
-    subscription.on("gap", (gap) => this.journal.add("gap", gap));
+    subscription.on("gap", (gap) => {
+      this.journal.add("gap", gap);
+      const answer = gap.to === null ? "numbers start anew" : `missed ${gap.from} to ${gap.to}`;
+      this.#setPhase(topic, subscription, this.phaseOf(topic), { answer });
+    });
     subscription.on("closed", (end) => {
       this.journal.add("closed", end);
       this.#setPhase(topic, subscription, "off");
     });
     this.#setPhase(topic, subscription, "subscribing");
     this.#track(subscription.token, topic, () => {
-      const { seq } = subscription.position(topic) ?? {};
       const isAcked = subscription.token.outcome === "acked";
-      this.#setPhase(topic, subscription, isAcked ? "live" : "off", { seq });
+      const answer = isAcked ? `from ${subscription.position(topic).seq + 1}` : "";
+      this.#setPhase(topic, subscription, isAcked ? "live" : "off", { answer });
     });
   }
 

@@ -45,14 +45,14 @@ function describe(entry, showsEchoes) {
         closeCode === undefined ? "" : `code ${closeCode}`,
         code ?? "",
       ];
-      return [type, details.filter(Boolean).join(" "), toneOf(type, closeCode)];
+      return [type, details.filter(Boolean).join(" "), toneOf(entry.record)];
     }
     case "state":
       return ["state", `${entry.from} → ${entry.to}`, "state"];
     case "gap":
       return [
         "gap",
-        `${entry.topic}: from ${entry.from}, ${entry.to ?? "history restarted"}`,
+        `${entry.topic}: from ${entry.from}, ${entry.to ?? "numbers start anew"}`,
         "warn",
       ];
     case "closed":
@@ -68,10 +68,11 @@ function describe(entry, showsEchoes) {
   }
 }
 
-function toneOf(type, closeCode) {
+function toneOf({ type, closeCode, ending }) {
   // The end of a close that went well arrives as a lost connection too.
   if (type === "connection_lost") return closeCode === 1_000 ? "asked" : "bad";
   if (type === "error_occurred") return "bad";
+  if (ending === "deadline" || ending === "abort" || ending === "refusal") return "warn";
   return type.endsWith("_complete") ? "done" : "asked";
 }
 

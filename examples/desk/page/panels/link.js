@@ -17,15 +17,13 @@ export function mountLink(root, desk) {
     setText(epoch, session.epoch === 0 ? "" : `connection ${session.epoch}`);
     setText(state, session.state);
     state.className = `pill ${tone(session.state)}`;
+    if (DOWN.has(session.state)) setText(rtt, "");
     document.body.dataset.state = session.state;
   };
   desk.journal.onEntry(({ kind }) => {
     if (kind === "state") render();
   });
-  desk.addEventListener("session", () => {
-    setText(rtt, "");
-    render();
-  });
+  desk.addEventListener("session", render);
   desk.addEventListener("rtt", ({ detail }) => setText(rtt, `RTT ${formatMs(detail.ms)}`));
 }
 

@@ -75,10 +75,8 @@ export class QuoteRow {
   }
 
   /** Shows how the last subscribe or unsubscribe was answered. */
-  renderAnswer({ phase, seq, answer, lastSeq }) {
-    if (phase === "live") setText(this.#answer, seq === undefined ? "" : `from ${seq + 1}`);
-    else if (answer === undefined) setText(this.#answer, "");
-    else setText(this.#answer, lastSeq === undefined ? answer : `${answer}, last ${lastSeq}`);
+  renderAnswer({ answer = "", lastSeq }) {
+    setText(this.#answer, lastSeq === undefined ? answer : `${answer}, last ${lastSeq}`);
   }
 
   #renderPrevious() {

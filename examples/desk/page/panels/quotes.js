@@ -31,8 +31,11 @@ export function mountQuotes(root, desk) {
 
   const renderAll = () => {
     for (const row of rows.values()) row.renderPhase(desk.phaseOf(row.topic), desk.session.state);
-    const live = [...rows.keys()].filter((topic) => desk.phaseOf(topic) === "live").length;
-    setText(count, rows.size === 0 ? "" : `${live} of ${rows.size} subscribed`);
+    const shown = [...rows.values()].map((row) => row.node.dataset.phase);
+    const waiting = shown.filter((phase) => phase === "waiting").length;
+    const live = shown.filter((phase) => phase === "live").length;
+    setText(count, waiting > 0 ? `${waiting} waiting` : `${live} of ${rows.size} live`);
+    count.hidden = rows.size === 0;
   };
 
   const addRow = (listing) => {

@@ -23,9 +23,10 @@ function render(root, receipt) {
   });
   const facts = element("dl.receipt-facts");
   for (const [name, value] of describe(receipt)) {
-    facts.append(
-      element("div", { "data-field": name }, element("dt", {}, name), element("dd", {}, value)),
-    );
+    const field = element("div", { "data-field": name });
+    field.classList.toggle("list", value.includes(","));
+    field.append(element("dt", {}, name), element("dd", {}, value));
+    facts.append(field);
   }
   root.dataset.clean = String(clean);
   root.replaceChildren(
@@ -56,7 +57,7 @@ function describe(receipt) {
     ["unknown", list(receipt.unknown)],
     ["sentUnacked", list(receipt.sentUnacked.map(({ id, type }) => `#${id} ${type}`))],
     ["handlersAborted", String(receipt.handlersAborted)],
-    ["notifications", `${notifications.sent} sent, ${notifications.arrived ?? "?"} arrived`],
+    ["notifications", `${notifications.sent} sent / ${notifications.arrived ?? "?"} arrived`],
     ["bytesUnsent", String(receipt.bytesUnsent)],
     ["closeCode", String(receipt.closeCode)],
     ["elapsedMs", receipt.elapsedMs.toFixed(1)],
