@@ -46,7 +46,8 @@ export interface SessionOptions {
    */
   readonly requestTimeoutMs?: number;
   /**
-   * Milliseconds of silence after which the session asks for a sign of life; `Infinity` turns that off.
+   * Milliseconds of silence after which the session asks for a sign of life (or up to a quarter earlier); `Infinity`
+   * turns that off.
    *
    * @defaultValue 20,000
    */
@@ -155,11 +156,13 @@ export function resolveOptions(
     unsubscribeTimeoutMs: duration("unsubscribeTimeoutMs", options.unsubscribeTimeoutMs, 2_000),
     requestTimeoutMs: duration("requestTimeoutMs", options.requestTimeoutMs, 5_000),
     pingIntervalMs: duration("pingIntervalMs", options.pingIntervalMs, 20_000),
-    pongTimeoutMs: duration("pongTimeoutMs", options.pongTimeoutMs, 10_000),
+    pongTimeoutMs: duration("pongTimeoutMs", options.pongTimeoutMs, 10_000, { finite: true }),
     maxPendingOperations: duration("maxPendingOperations", options.maxPendingOperations, 10_000),
     refreshAheadMs: duration("refreshAheadMs", options.refreshAheadMs, 30_000),
-    initialDelayMs: duration("reconnect.initialDelayMs", reconnect.initialDelayMs, 500),
-    maxDelayMs: duration("reconnect.maxDelayMs", reconnect.maxDelayMs, 20_000),
+    initialDelayMs: duration("reconnect.initialDelayMs", reconnect.initialDelayMs, 500, {
+      finite: true,
+    }),
+    maxDelayMs: duration("reconnect.maxDelayMs", reconnect.maxDelayMs, 20_000, { finite: true }),
     maxAttempts: duration("reconnect.maxAttempts", reconnect.maxAttempts, Infinity, { zero: true }),
     minUptimeMs: duration("reconnect.minUptimeMs", reconnect.minUptimeMs, 5_000, { zero: true }),
     retryFirst: reconnect.retryFirst ?? false,
@@ -167,11 +170,15 @@ export function resolveOptions(
   };
 }
 
+/** Timers take at most this many milliseconds, on Node and in browsers; more would fire at once. */
+const LARGEST_TIMER_MS = 2_147_483_647;
+
 /**
  * Checks a number of milliseconds (or a count) that a caller gave.
  *
  * @returns The value, or the fallback where it is undefined.
- * @throws RangeError when it is not a number above 0 (from 0 up with `zero`; finite with `finite`).
+ * @throws RangeError when it is not a number above 0 (from 0 up with `zero`; finite with `finite`), or is finite and
+ *   more than a timer can take.
  */
 export function duration(
   name: string,
@@ -180,23 +187,28 @@ export function duration(
   allow: { readonly zero?: boolean; readonly finite?: boolean } = {},
 ): number {
   if (value === undefined) return fallback;
-  const least = allow.zero === true ? value >= 0 : value > 0;
-  if (typeof value === "number" && least && (allow.finite !== true || value !== Infinity))
+  const inside = allow.zero === true ? value >= 0 : value > 0;
+  const isInfinite = value === Infinity && allow.finite !== true;
+  if (typeof value === "number" && inside && (value <= LARGEST_TIMER_MS || isInfinite))
     return value;
-  const bound = allow.zero === true ? "from 0 up" : "above 0";
+  const least = allow.zero === true ? "from 0" : "above 0";
+  const orInfinite = allow.finite === true ? "" : " or Infinity";
   throw new RangeError(
-    `${name} must be a ${allow.finite === true ? "finite " : ""}number ${bound}, got ${value}`,
+    `${name} must be a number ${least} up to ${LARGEST_TIMER_MS}${orInfinite}, got ${value}`,
   );
 }
 
 function checkUrl(url: string): void {
   let protocol: string;
+  let hash: string;
   try {
-    protocol = new URL(url).protocol;
+    ({ protocol, hash } = new URL(url));
   } catch (cause) {
     throw new TypeError("url must be a ws: or wss: URL", { cause });
   }
   if (protocol !== "ws:" && protocol !== "wss:") {
     throw new TypeError(`url must be a ws: or wss: URL, got ${protocol}`);
   }
+  // RFC 6455 §3.
+  if (hash !== "") throw new TypeError("url must have no fragment");
 }
