@@ -1,0 +1,54 @@
+import { SynchronousHandlerScope } from "../session/handler-scope.ts";
+import type { SessionBase } from "../session/session.ts";
+import type { SessionEnvironment } from "../session/session-environment.ts";
+import type { SessionOptions } from "../session/session-options.ts";
+import { browserTransport } from "../transport/browser-transport.ts";
+import { systemClock } from "../transport/system-clock.ts";
+import { systemRandom } from "../transport/system-random.ts";
+import {
+  type RecordedSession,
+  type RecordOptions,
+  recordWith,
+  type SessionFactory,
+} from "./record.ts";
+
+export * from "./exports.ts";
+
+const BROWSER: SessionEnvironment = {
+  clock: systemClock,
+  random: systemRandom,
+  transport: browserTransport,
+  createHandlerScope: () => new SynchronousHandlerScope(),
+};
+
+/**
+ * Makes a session and records everything that crosses its boundary: frames, timers, random numbers, the calls of
+ * the application, and how its handlers and callbacks ended. That is all that a session acts on, so
+ * {@link replaySession} drives another one through the same events.
+ *
+ * Inside one input the session's clock stands still; that is the one difference to a session that is not recorded.
+ *
+ * @param create - Makes the session, of what it is given and of nothing else.
+ * @param options - The session's options.
+ * @param recorder - Where the recording goes.
+ * @throws RangeError when `maxCharacters` is not a number above 0; and what `create` throws.
+ *
+ * @example
+ * ```ts
+ * const file = createWriteStream("session.jsonl");
+ * const recorded = recordSession(
+ *   (options, environment) => new Session<MarketApi>(options, environment),
+ *   { url: "wss://example.com/market" },
+ *   { write: (line) => file.write(line) },
+ * );
+ * recorded.session.connect();
+ * ```
+ */
+export function recordSession<S extends SessionBase>(
+  create: SessionFactory<S>,
+  options: SessionOptions,
+  recorder: RecordOptions,
+): RecordedSession<S> {
+  const environment = { ...BROWSER, ...recorder.environment };
+  return recordWith(create, options, { ...recorder, environment });
+}
