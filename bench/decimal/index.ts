@@ -30,7 +30,7 @@ async function ask<Answer>(child: ChildProcess, request: Request): Promise<Answe
 
 async function start(name: LibraryName): Promise<ChildProcess> {
   const child = fork(fileURLToPath(import.meta.url), [CHILD_FLAG, name], {
-    execArgv: [...process.execArgv, "--expose-gc"],
+    execArgv: [...process.execArgv, "--expose-gc", "--single-threaded-gc"],
     // Standard output is for the report alone.
     stdio: ["ignore", 2, 2, "ipc"],
   });
@@ -76,7 +76,7 @@ async function measureSize(
   children: ReadonlyMap<LibraryName, ChildProcess>,
   size: Size,
 ): Promise<void> {
-  const forMs = isQuick ? 40 : 300;
+  const forMs = isQuick ? 25 : 250;
   const suffix = size === "short" ? "" : "_13";
   for (const figure of FIGURES) {
     await measureFigure(children, {
@@ -91,7 +91,7 @@ async function measureSize(
     unit: "B",
     better: "lower",
     once: (child) =>
-      ask<number | null>(child, { ask: "memory", size, values: isQuick ? 50_000 : 200_000 }),
+      ask<number | null>(child, { ask: "memory", size, values: isQuick ? 100_000 : 200_000 }),
   });
 }
 

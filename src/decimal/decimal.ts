@@ -28,8 +28,22 @@ export function scaledOf(operand: DecimalOperand): Scaled {
   throw unexpected(operand, "a Decimal or a bigint");
 }
 
+function finer(left: Scaled, right: Scaled): number {
+  return left.scale > right.scale ? left.scale : right.scale;
+}
+
 function rescale(value: Scaled, scale: number): bigint {
   return value.units * tenTo(scale - value.scale);
+}
+
+function rounded(units: bigint, scale: number, type: DecimalType): Decimal {
+  return construct(dropDigits(units, scale - type.scale, type.rounding), type);
+}
+
+function plusScaled(left: Decimal, right: Scaled): Decimal {
+  const a = scaledOf(left);
+  const scale = finer(a, right);
+  return rounded(rescale(a, scale) + rescale(right, scale), scale, left.type);
 }
 
 /** Set by the class, whose constructor is private: only {@link decimalOfUnits} may reach it. */
@@ -56,6 +70,7 @@ function divisionByZero(): DecimalError {
  * compare with {@link Decimal.equals} (for tests, `decimalEquality` in `orderly-ws/testing`).
  */
 export class Decimal {
+  // No private methods: they would cost each value eight bytes, for the mark that it has them.
   readonly #units: bigint;
   readonly #type: DecimalType;
 
@@ -82,7 +97,7 @@ export class Decimal {
     if (other instanceof Decimal && other.#type.scale === type.scale) {
       return new Decimal(this.#units + other.#units, type);
     }
-    return this.#plusScaled(scaledOf(other));
+    return plusScaled(this, scaledOf(other));
   }
 
   /** Subtracts. */
@@ -92,13 +107,7 @@ export class Decimal {
       return new Decimal(this.#units - other.#units, type);
     }
     const { units, scale } = scaledOf(other);
-    return this.#plusScaled({ units: -units, scale });
-  }
-
-  #plusScaled(right: Scaled): Decimal {
-    const left = this.#type.scale;
-    const scale = left > right.scale ? left : right.scale;
-    return this.#rounded(this.#unitsAt(scale) + rescale(right, scale), scale);
+    return plusScaled(this, { units: -units, scale });
   }
 
   /** Multiplies. */
@@ -132,9 +141,9 @@ export class Decimal {
   mod(other: DecimalOperand): Decimal {
     const right = scaledOf(other);
     if (right.units === 0n) throw divisionByZero();
-    const left = this.#type.scale;
-    const scale = left > right.scale ? left : right.scale;
-    return this.#rounded(this.#unitsAt(scale) % rescale(right, scale), scale);
+    const left = scaledOf(this);
+    const scale = finer(left, right);
+    return rounded(rescale(left, scale) % rescale(right, scale), scale, this.#type);
   }
 
   /** Returns the value with the other sign; zero stays zero. */
@@ -152,11 +161,11 @@ export class Decimal {
     if (other instanceof Decimal && other.#type.scale === this.#type.scale) {
       return this.#units < other.#units ? -1 : this.#units > other.#units ? 1 : 0;
     }
+    const left = scaledOf(this);
     const right = scaledOf(other);
-    const scale = this.#type.scale > right.scale ? this.#type.scale : right.scale;
-    const left = this.#unitsAt(scale);
-    const units = rescale(right, scale);
-    return left < units ? -1 : left > units ? 1 : 0;
+    const scale = finer(left, right);
+    const difference = rescale(left, scale) - rescale(right, scale);
+    return difference < 0n ? -1 : difference > 0n ? 1 : 0;
   }
 
   /** Tells whether both are the same number, whatever the types. */
@@ -334,15 +343,6 @@ export class Decimal {
       "DECIMAL_NUMBER",
       "a Decimal does not become a number: use plus, compare, lt and the like, or toString()",
     );
-  }
-
-  #unitsAt(scale: number): bigint {
-    return this.#units * tenTo(scale - this.#type.scale);
-  }
-
-  #rounded(units: bigint, scale: number): Decimal {
-    const type = this.#type;
-    return new Decimal(dropDigits(units, scale - type.scale, type.rounding), type);
   }
 
   static {
