@@ -234,7 +234,10 @@ export class Authenticator implements Completable {
   }
 
   #refused(error: PeerError, first: boolean): void {
-    const reason = refusalError(error, "AUTHENTICATION_REFUSED", "the authentication");
+    const reason =
+      error.code === "NOT_SUPPORTED"
+        ? new SessionError("NOT_SUPPORTED", error.message)
+        : refusalError(error, "AUTHENTICATION_REFUSED", "the authentication");
     const told = this.#settleFailed(reason);
     if (first) this.#phase = "none";
     if (first) this.#listener.refused(reason);

@@ -1,4 +1,5 @@
 import type { InboundMessage } from "../protocol/protocol.ts";
+import { isThenable } from "./isolate.ts";
 
 /** Where a message came from. */
 export interface InterceptorContext {
@@ -56,6 +57,8 @@ export class Interceptors {
         const result: unknown = interceptor(current, context);
         if (result === false) return undefined;
         if (result === undefined) continue;
+        // Its result comes too late to be of use; what it rejects with must not end the process.
+        if (isThenable(result)) result.then(undefined, () => {});
         if (!isMessage(result))
           throw new TypeError("an interceptor must return a message, false or nothing");
         current = result;

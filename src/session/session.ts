@@ -6,6 +6,7 @@ import type { CloseReceipt } from "./close-receipt.ts";
 import type { CompletionToken, PendingToken } from "./completion-token.ts";
 import { SessionError } from "./errors.ts";
 import type { MessageInterceptor } from "./interceptors.ts";
+import { isolate } from "./isolate.ts";
 import type { ServerNotification } from "./notification-sink.ts";
 import { RequestOperation } from "./request.ts";
 import type {
@@ -172,7 +173,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       kernel: core.kernel,
       book: core.book,
       scope: core.scope,
-      connectionLane: core.connectionLane,
+      connectionLane: core.deliveries.connectionLane,
       stop: (failed: SubscriptionState) => {
         this.#unsubscribe([{ subscription: failed, topics: failed.topics }], {});
       },
@@ -188,8 +189,8 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     );
     const refusal = core.refusal();
     if (refusal === undefined) {
-      core.prune();
-      core.subscriptions.add(state);
+      core.deliveries.prune();
+      core.deliveries.subscriptions.add(state);
       core.kernel.queue.post("subscribe_request", state);
     } else {
       this.#refused(state.token, refusal);
@@ -208,7 +209,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): CompletionToken<UnsubscribeReceipt> {
     const names = checkTopics(topics);
     const targets: UnsubscribeTarget[] = [];
-    for (const subscription of this.#core.subscriptions) {
+    for (const subscription of this.#core.deliveries.subscriptions) {
       const own = subscription.topics.filter((topic) => names.includes(topic));
       if (own.length > 0) targets.push({ subscription, topics: own });
     }
@@ -286,7 +287,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       code: checkCloseCode(options.code ?? 1000),
       reason: checkCloseReason(options.reason ?? ""),
       runs: run === undefined ? [] : [run],
-      loops: [...core.subscriptions].map(({ feed }) => [feed, feed.watchLoops()] as const),
+      loops: [...core.deliveries.subscriptions].map(({ feed }) => [feed, feed.watchLoops()] as const),
     };
     this.#closeToken = token;
     core.beginClose(command);
@@ -323,17 +324,13 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     listener: (value: SessionEvents[Type]) => void,
   ): () => void {
     const core = this.#core;
-    const isolated = (value: SessionEvents[Type]): void => {
-      try {
-        listener(value);
-      } catch (cause) {
-        // A listener of errors that throws would hear of it for ever.
-        if (type !== "error")
-          core.kernel.report(
-            new SessionError("OBSERVER_FAILED", `a listener of ${type} threw`, { cause }),
-          );
-      }
-    };
+    const isolated = isolate(listener, (cause) => {
+      // A listener of errors that throws would hear of it for ever.
+      if (type !== "error")
+        core.kernel.report(
+          new SessionError("OBSERVER_FAILED", `a listener of ${type} threw`, { cause }),
+        );
+    });
     core.kernel.emitter.on(type, isolated);
     return () => {
       core.kernel.emitter.off(type, isolated);
@@ -351,7 +348,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       { [Name in Method]: ServerNotification<Name, NotificationParams<Api, Name>> }[Method]
     >,
   ): () => void {
-    return this.#core.notifications.on(handler as SubscriptionHandler<never>);
+    return this.#core.deliveries.notifications.on(handler as SubscriptionHandler<never>);
   }
 
   /**
@@ -388,8 +385,8 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       caller,
       options,
     );
-    core.prune();
-    core.unsubscribes.add(request);
+    core.deliveries.prune();
+    core.deliveries.unsubscribes.add(request);
     core.kernel.queue.post("unsubscribe_request", request);
     return token;
   }
