@@ -22,22 +22,17 @@ const TYPES: Readonly<Record<string, string>> = {
  * Reads everything that is ever served into memory, by its URL path. A path that is not among them does not exist,
  * whatever it says, so none can lead outside.
  *
- * @returns The page under `/`, the library's browser build with its chunks under `/orderly-ws/`, and what that imports.
- *   The page has no build step: its import map says where the two packages are.
+ * @returns The page under `/`, and the library's build, its entry for browsers among it, under `/orderly-ws/`. The page has
+ *   no build step: its import map says where the package is.
  */
 export async function loadStaticFiles(): Promise<ReadonlyMap<string, StaticFile>> {
   const files = new Map<string, StaticFile>();
   await addFolder(files, "/", fileURLToPath(new URL("page/", import.meta.url)));
-  await addFolder(files, "/orderly-ws/", folderOf("orderly-ws", "."));
-  await addFolder(files, "/eventemitter3/", folderOf("eventemitter3", "dist/"));
+  const library = new URL(".", import.meta.resolve("orderly-ws"));
+  await addFolder(files, "/orderly-ws/", fileURLToPath(library));
   const index = files.get("/index.html");
   if (index !== undefined) files.set("/", index);
   return files;
-}
-
-/** @param path - Of the folder, as seen from the package's entry. */
-function folderOf(packageName: string, path: string): string {
-  return fileURLToPath(new URL(path, import.meta.resolve(packageName)));
 }
 
 async function addFolder(

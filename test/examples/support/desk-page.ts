@@ -36,6 +36,8 @@ interface DeskGlobal {
   };
 }
 
+const ABSENT_SERVER = /net::ERR_(CONNECTION|EMPTY|SOCKET)_/;
+
 const screenshots = fileURLToPath(new URL("../../../.cache/screenshots/", import.meta.url));
 
 /** The desk's page in a browser, and everything that it received. */
@@ -50,8 +52,8 @@ export class DeskPage {
     this.page = page;
     page.on("pageerror", (error) => this.problems.push(error.message));
     page.on("console", (message) => {
-      // The browser reports each attempt that the absent server refuses; the page handles those.
-      if (message.type() === "error" && !message.text().includes("ERR_CONNECTION_REFUSED")) {
+      // The browser reports each attempt that an absent server does not answer; the page handles those.
+      if (message.type() === "error" && !ABSENT_SERVER.test(message.text())) {
         this.problems.push(message.text());
       }
     });
