@@ -1,4 +1,4 @@
-import type { RequestType } from "./completion-token.ts";
+import type { PendingToken, RequestType } from "./completion-token.ts";
 
 /** A request that was written and whose answer never came. */
 export interface UnackedRequest {
@@ -64,8 +64,23 @@ export function createReceiptDraft(): ReceiptDraft {
   };
 }
 
-/** Finishes a receipt. */
-export function finishReceipt(draft: ReceiptDraft, elapsedMs: number): CloseReceipt {
+/**
+ * Settles the token of a close with its receipt.
+ *
+ * @param proof - How the ack is known, where the receipt is clean.
+ */
+export function settleClose(
+  token: PendingToken<CloseReceipt>,
+  draft: ReceiptDraft,
+  proof: "frame" | "local",
+  nowMs: number,
+): void {
+  const receipt = finishReceipt(draft, nowMs - token.issuedAt);
+  if (receipt.clean) token.ack(receipt, proof, nowMs);
+  else token.resolveUnclean(receipt, nowMs);
+}
+
+function finishReceipt(draft: ReceiptDraft, elapsedMs: number): CloseReceipt {
   const { notifications } = draft;
   const clean =
     draft.unknown.length === 0 &&

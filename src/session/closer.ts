@@ -2,8 +2,8 @@ import type { ByeResult } from "../protocol/json-rpc/messages.ts";
 import {
   type CloseReceipt,
   createReceiptDraft,
-  finishReceipt,
   type ReceiptDraft,
+  settleClose,
 } from "./close-receipt.ts";
 import type { PendingToken } from "./completion-token.ts";
 import type { DeliveryLane, LaneRun } from "./delivery-lane.ts";
@@ -307,10 +307,12 @@ export class Closer implements Completable, UnsubscribeListener {
     // Without a bye nobody knows how many arrived, unless none was sent.
     if (notifications.sent > 0 && !this.#byeAnswered) notifications.arrived = null;
     this.#parts.finished();
-    const nowMs = this.#parts.kernel.clock.now();
-    const receipt = finishReceipt(draft, nowMs - token.issuedAt);
-    if (receipt.clean) token.ack(receipt, this.#byeAnswered ? "frame" : "local", nowMs);
-    else token.resolveUnclean(receipt, nowMs);
+    settleClose(
+      token,
+      draft,
+      this.#byeAnswered ? "frame" : "local",
+      this.#parts.kernel.clock.now(),
+    );
   }
 }
 

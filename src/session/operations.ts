@@ -79,7 +79,10 @@ export class Operations {
     const pending = this.#ready ? this.#inFlight.size : this.#held.size;
     // What lets go of something is bounded by what there is, and must always be possible.
     const limited = operation.type !== "unsubscribe";
-    if (limited && pending >= this.#kernel.options.maxPendingOperations) {
+    if (this.#kernel.machine.final) {
+      // It failed between the call and its turn.
+      operation.dropped(new SessionError("SESSION_FAILED", "the session has ended"));
+    } else if (limited && pending >= this.#kernel.options.maxPendingOperations) {
       operation.dropped(this.#fullError(this.#ready ? "are unanswered" : "wait for a connection"));
     } else if (this.#ready) {
       this.write(operation);

@@ -1,18 +1,18 @@
 import type { InboundMessage } from "../protocol/protocol.ts";
 import { type AuthenticationReceipt, Authenticator } from "./authenticator.ts";
 import { callRefusal } from "./call-refusal.ts";
-import { createReceiptDraft, finishReceipt } from "./close-receipt.ts";
+import { createReceiptDraft, settleClose } from "./close-receipt.ts";
 import { type CloseCommand, Closer } from "./closer.ts";
 import type { PendingToken } from "./completion-token.ts";
 import { ConnectRequest } from "./connect-request.ts";
-import { DeliveryLane } from "./delivery-lane.ts";
+import { Deliveries } from "./deliveries.ts";
+import type { LaneRun } from "./delivery-lane.ts";
 import { SessionError } from "./errors.ts";
 import { GoawayDrain } from "./goaway-drain.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 import { createInbound } from "./inbound.ts";
 import { Interceptors } from "./interceptors.ts";
 import { Link } from "./link.ts";
-import { NotificationSink } from "./notification-sink.ts";
 import { sendNotification } from "./notify-operation.ts";
 import type { TokenLimits } from "./operation.ts";
 import { Operations } from "./operations.ts";
@@ -21,10 +21,8 @@ import type { SessionEnvironment } from "./session-environment.ts";
 import type { SessionQueueEvents } from "./session-events.ts";
 import { SessionKernel } from "./session-kernel.ts";
 import type { CredentialsSource, ResolvedOptions, SessionOptions } from "./session-options.ts";
-import type { SubscriptionState } from "./subscription-state.ts";
 import { syncState } from "./sync-state.ts";
 import { TopicBook } from "./topic-book.ts";
-import type { UnsubscribeRequest } from "./unsubscribe-request.ts";
 
 /**
  * Puts the parts of a session together: one queue of events, one handler per event type, and what each
@@ -38,10 +36,7 @@ export class SessionCore {
   readonly book: TopicBook;
   readonly link: Link;
   readonly authenticator: Authenticator;
-  readonly connectionLane: DeliveryLane;
-  readonly notifications: NotificationSink;
-  readonly subscriptions = new Set<SubscriptionState>();
-  readonly unsubscribes = new Set<UnsubscribeRequest>();
+  readonly deliveries: Deliveries;
   /** The `connect()` under way. */
   connectRequest: ConnectRequest | undefined;
   /** The error that brought the session to `error`. */
@@ -90,15 +85,13 @@ export class SessionCore {
         this.link.terminate();
       },
     });
-    this.connectionLane = new DeliveryLane({ scope: this.scope, now: () => clock.now() });
-    const notificationLane = new DeliveryLane({ scope: this.scope, now: () => clock.now() });
-    this.notifications = new NotificationSink(notificationLane, kernel);
+    this.deliveries = new Deliveries(kernel, this.scope);
     this.#deliver = createInbound({
       kernel,
       interceptors: this.interceptors,
       operations: this.operations,
       book: this.book,
-      notifications: this.notifications,
+      notifications: this.deliveries.notifications,
       goingAway: (deadlineMs) => this.#goingAway(deadlineMs),
     });
   }
@@ -146,6 +139,11 @@ export class SessionCore {
   ): void {
     const { authenticator } = this;
     const { machine } = this.kernel;
+    if (machine.final) {
+      // It failed between the call and its turn.
+      this.kernel.settleFailed(token, new SessionError("SESSION_FAILED", "the session has ended"));
+      return;
+    }
     authenticator.request(source, token, limits);
     if (limits.signal?.aborted === true) return;
     const open = this.link.alive && machine.state !== "connecting";
@@ -172,18 +170,22 @@ export class SessionCore {
 
   /** `close()` was called again, perhaps by a handler that awaits it: that one is not waited for either. */
   joinClose(): void {
-    this.#closer?.join(this.scope.current());
+    const join = (run: LaneRun | undefined): void => this.#closer?.join(run);
+    const run = this.scope.current();
+    // Behind the close itself, which may still be in the queue.
+    if (!this.kernel.machine.final)
+      this.kernel.queue.post("close_request", { tokenId: 0, subject: [], start: () => join(run) });
   }
 
   /** Begins to close. Settles at once where there is nothing to close. */
   #close(command: CloseCommand): void {
     const before = this.kernel.machine.state;
     if (this.kernel.machine.final) {
-      const receipt = finishReceipt(
-        createReceiptDraft(),
-        this.kernel.clock.now() - command.token.issuedAt,
-      );
-      command.token.ack(receipt, "local", this.kernel.clock.now());
+      const draft = createReceiptDraft();
+      // What was received before the end may still be under way to the handlers.
+      draft.handlersAborted = this.deliveries.end();
+      this.kernel.deadlines.clear();
+      settleClose(command.token, draft, "local", this.kernel.clock.now());
       return;
     }
     const open = before !== "disconnected" && before !== "connecting";
@@ -194,8 +196,8 @@ export class SessionCore {
         link: this.link,
         operations: this.operations,
         book: this.book,
-        lanes: () => this.#lanes(),
-        feeds: () => [...this.subscriptions].map((subscription) => subscription.feed),
+        lanes: () => this.deliveries.lanes(),
+        feeds: () => this.deliveries.feeds(),
         notificationsSent: () => this.notificationsSent,
         holding: () => this.authenticator.authenticating || this.#goaway !== undefined,
         finished: () => this.#closed(),
@@ -214,14 +216,6 @@ export class SessionCore {
     if (this.#goaway === undefined && !this.authenticator.authenticating)
       this.operations.becomeReady();
     this.#closer.start();
-  }
-
-  /** Lets go of subscriptions and unsubscribes that are over. */
-  prune(): void {
-    for (const subscription of this.subscriptions)
-      if (subscription.feed.over) this.subscriptions.delete(subscription);
-    for (const request of this.unsubscribes)
-      if (!request.token.pending) this.unsubscribes.delete(request);
   }
 
   #opened(): void {
@@ -265,6 +259,8 @@ export class SessionCore {
       return;
     }
     this.operations.dropHeld(error);
+    // What was live before these credentials is unsubscribed all the same.
+    this.operations.becomeReady();
     this.#advanceClose();
   }
 
@@ -356,10 +352,7 @@ export class SessionCore {
     this.operations.lost();
     this.book.linkLost();
     this.#abandonAll(new SessionError("SESSION_CLOSED", "closed before it was sent"));
-    for (const request of this.unsubscribes) request.complete({ by: "deadline" });
-    for (const subscription of this.subscriptions) subscription.feed.end();
-    this.notifications.end();
-    this.prune();
+    this.deliveries.end();
     this.kernel.deadlines.clear();
     this.kernel.machine.step("closed");
   }
@@ -392,11 +385,5 @@ export class SessionCore {
 
   #syncState(): void {
     syncState(this.kernel.machine, this.book, this.authenticator.authenticated);
-  }
-
-  *#lanes(): Iterable<DeliveryLane> {
-    yield this.connectionLane;
-    yield this.notifications.lane;
-    for (const subscription of this.subscriptions) yield* subscription.lanes;
   }
 }

@@ -24,8 +24,8 @@ export interface SessionStats extends Readonly<Counters> {
 /** Reads the figures of a session. */
 export function readStats(core: SessionCore): SessionStats {
   let eventsQueued = 0;
-  let oldestEventAgeMs = core.connectionLane.oldestAgeMs;
-  for (const { feed, lanes } of core.subscriptions) {
+  let oldestEventAgeMs = core.deliveries.connectionLane.oldestAgeMs;
+  for (const { feed, lanes } of core.deliveries.subscriptions) {
     eventsQueued += feed.depth;
     for (const lane of lanes) oldestEventAgeMs = Math.max(oldestEventAgeMs, lane.oldestAgeMs);
   }

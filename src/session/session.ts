@@ -287,7 +287,9 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       code: checkCloseCode(options.code ?? 1000),
       reason: checkCloseReason(options.reason ?? ""),
       runs: run === undefined ? [] : [run],
-      loops: [...core.deliveries.subscriptions].map(({ feed }) => [feed, feed.watchLoops()] as const),
+      loops: [...core.deliveries.subscriptions].map(
+        ({ feed }) => [feed, feed.watchLoops()] as const,
+      ),
     };
     this.#closeToken = token;
     core.beginClose(command);

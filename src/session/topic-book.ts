@@ -133,6 +133,7 @@ export class TopicBook {
   /** The link was lost: what was live is wanted again, what was being unsubscribed is over. */
   linkLost(): void {
     for (const channel of [...this.channels()]) {
+      channel.granted = false;
       if (channel.phase === "live" || channel.phase === "subscribing") {
         this.setPhase(channel, "wanted");
         this.#again.push(channel);
@@ -159,6 +160,7 @@ export class TopicBook {
   /** The peer granted a topic. */
   granted(channel: TopicChannel, position: Position): void {
     if (channel.phase === "ended") return;
+    channel.granted = true;
     channel.positioned(position);
     // The answer proves that the peer is past whatever was asked before for this topic.
     const list = this.#channels.get(channel.topic);
@@ -246,9 +248,7 @@ export class TopicBook {
   }
 
   #receiving(topic: string): TopicChannel | undefined {
-    return this.#channels
-      .get(topic)
-      ?.find(({ phase }) => phase === "live" || phase === "unsubscribing" || phase === "abandoned");
+    return this.#channels.get(topic)?.find(({ granted }) => granted);
   }
 
   #count(phase: ChannelPhase, change: number): void {

@@ -40,6 +40,8 @@ export class TopicChannel {
   position: Position | undefined;
   /** Where the first subscribe starts; once there is a position, that counts. */
   readonly since: Since | undefined;
+  /** Whether the peer has answered the subscribe on this connection: only then can events be for it. */
+  granted = false;
   /** The unsubscribe under way. */
   leaving: UnsubscribeOperation | undefined;
 

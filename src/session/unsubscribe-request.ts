@@ -99,7 +99,13 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
         leaves.push(leave);
       }
     }
-    for (const { subscription } of this.#targets) {
+    for (const [index, { subscription, topics }] of this.#targets.entries()) {
+      // What is off the wire already may still be under way to the handlers.
+      const left = topics.filter(
+        (topic) => !subscription.channels.some((one) => one.topic === topic),
+      );
+      for (const topic of left)
+        this.#awaitLane(subscription, topic, this.#caller.loopsStill[index]);
       const own = leaves.filter((leave) => leave.subscription === subscription);
       this.#book.release(
         own.map((leave) => leave.channel),
@@ -160,31 +166,34 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
         }
         // Over, whatever the peer made of it: what was received before is handled first.
         this.#failure ??= error;
-        this.#awaitLane(leave);
+        this.#awaitLane(leave.subscription, channel.topic, leave.loopStill);
       },
     };
   }
 
-  #left(leave: Leave, lastSeq: number, proof: Proof): void {
-    this.#lastSeq[leave.channel.topic] = lastSeq;
+  #left({ subscription, channel, loopStill }: Leave, lastSeq: number, proof: Proof): void {
+    this.#lastSeq[channel.topic] = lastSeq;
     // The weakest proof that came from the wire is the proof of the whole.
     if (proof === "barrier" || (proof === "frame" && this.#proof === "local")) this.#proof = proof;
     if (!this.token.pending) {
       this.#kernel.counters.lateAcks += 1;
       return;
     }
-    this.#awaitLane(leave);
+    this.#awaitLane(subscription, channel.topic, loopStill);
   }
 
   /** Waits for the handlers of what was received before. */
-  #awaitLane({ subscription, channel, loopStill }: Leave): void {
+  #awaitLane(
+    { feed }: SubscriptionState,
+    topic: string,
+    loopStill: (() => boolean) | undefined,
+  ): void {
     const outer = this.#working;
     this.#working = true;
-    const { feed } = subscription;
     // What nobody listened for must not come once this has settled.
-    if (loopStill?.() === true || feed.parked) feed.discardWaiting(channel.topic);
+    if (loopStill?.() === true || feed.parked) feed.discardWaiting(topic);
     this.#lanesBusy += 1;
-    feed.mark(channel.topic, () => {
+    feed.mark(topic, () => {
       this.#lanesBusy -= 1;
       if (this.#working) return;
       this.#kernel.queue.post("unsubscribe_complete", { target: this, ending: { by: "handlers" } });

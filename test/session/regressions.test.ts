@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { CompletionToken } from "../../src/session/completion-token.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { PeerFailure } from "./support/scripted-peer.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
 
 const noop = (): void => {};
@@ -222,5 +224,109 @@ describe("a for await loop", () => {
     for (const seq of [1, 2, 4]) peer.event("a", seq);
     await clock.advance(100);
     expect(log).toEqual(["event 1", "event 2", "gap 3 to 3", "event 4"]);
+  });
+});
+
+describe("an unsubscribe of what is off the wire already", () => {
+  it("still waits for the handlers", async () => {
+    const { clock, server, session } = await withServer();
+    const subscription = session.subscribe("a");
+    const log: string[] = [];
+    subscription.on("event", async ({ seq }) => {
+      log.push(`event ${seq}`);
+      await slowly(clock);
+    });
+    await clock.advance(10);
+    server.topic("a").publish(1);
+    server.topic("a").publish(2);
+    session.unsubscribe("a");
+    await clock.advance(5);
+    subscription.unsubscribe().then(() => log.push("settled"), noop);
+    await clock.advance(100);
+    expect(log).toEqual(["event 1", "event 2", "settled"]);
+  });
+});
+
+describe("credentials that are refused in a close", () => {
+  it("do not keep what was live before from being unsubscribed", async () => {
+    const { clock, peer, session } = await withPeer();
+    peer.on("session.authenticate", () => {
+      throw new PeerFailure(-32_601);
+    });
+    session.subscribe("a");
+    await clock.advance(10);
+    session.authenticate("token");
+    const close = session.close();
+    await clock.advance(20);
+    expect(peer.methods.slice(-2)).toEqual(["topic.unsubscribe", "session.bye"]);
+    expect(await close).toMatchObject({ clean: true, unsubscribed: ["a"] });
+  });
+});
+
+describe("a session that fails", () => {
+  it("fails what was asked for between the failure and its turn", async () => {
+    const { clock, server, session } = await withServer();
+    session.subscribe("a", { onHandlerFailure: "stop-session" }).on("event", () => {
+      throw new Error("stop");
+    });
+    const tokens: CompletionToken<unknown>[] = [];
+    session.subscribe("a").on("event", () => {
+      tokens.push(session.request("echo"), session.authenticate("token"));
+      tokens.push(session.subscribe("b").token);
+    });
+    await clock.advance(10);
+    server.topic("a").publish(1);
+    await clock.advance(1);
+    expect(session.state).toBe("error");
+    const failed = ["failed", "SESSION_FAILED"];
+    expect(tokens.map(settled)).toEqual([failed, failed, failed]);
+    session.close();
+    await clock.advance(5);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("throws away at its close what waits for handlers, and says that they ran", async () => {
+    const { clock, peer, session } = await withPeer();
+    peer.on("session.authenticate", () => {
+      throw new PeerFailure(-32_001);
+    });
+    const seen: number[] = [];
+    const subscription = session.subscribe("a");
+    subscription.on("event", async ({ seq }) => {
+      seen.push(seq);
+      await slowly(clock);
+    });
+    await clock.advance(10);
+    peer.event("a", 1);
+    peer.event("a", 2);
+    session.authenticate("token");
+    await clock.advance(5);
+    expect(session.state).toBe("error");
+    const close = session.close();
+    await clock.advance(50);
+    expect(seen).toEqual([1]);
+    expect(await close).toMatchObject({ clean: false, handlersAborted: 1 });
+    expect(subscription.discardedEvents).toBe(1);
+  });
+});
+
+describe("an event before the answer to its subscribe", () => {
+  it("is not taken for the topic's, though it is being unsubscribed", async () => {
+    const { clock, peer, session } = await withPeer();
+    peer.mute("topic.subscribe", "topic.unsubscribe");
+    const subscription = session.subscribe("a");
+    const gaps: unknown[] = [];
+    subscription.on("gap", (gap) => {
+      gaps.push(gap);
+    });
+    subscription.unsubscribe();
+    await clock.advance(2);
+    peer.event("a", 2);
+    const topics = [{ topic: "a", epoch: "e", seq: 1, recovered: false }];
+    peer.answer(peer.calls("topic.subscribe")[0], { topics });
+    await clock.advance(2);
+    expect(gaps).toEqual([]);
+    expect(subscription.position("a")).toEqual({ epoch: "e", seq: 1 });
+    expect(session.stats().strayEvents).toBe(1);
   });
 });
