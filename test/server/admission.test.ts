@@ -58,6 +58,21 @@ describe("limits on sessions", () => {
     expect(server.stats()).toMatchObject({ sessions: 1, users: 1, provisional: 0 });
   });
 
+  it("W-3.2 give a replaced connection's place away before its close is through", async () => {
+    const { connect, network, server } = createWorld({ limits: { maxSessions: 1 } });
+    const first = await connect();
+    await first.ask(1, "session.hello", { session: secret(1) });
+    network.link(1)?.cut("both");
+    const second = await connect();
+    await second.ask(1, "session.hello", { session: secret(1) });
+    expect(server.stats().sessions).toBe(1);
+    expect(first.closed).toBeNull();
+    const third = await connect();
+    await third.ask(1, "session.hello", { session: secret(1) });
+    expect(second.closed?.code).toBe(4410);
+    expect(third.closed).toBeNull();
+  });
+
   it("count a replacement at its new address, and leave the old connection where that is full", async () => {
     const { connect } = createWorld({ limits: { maxSessionsPerAddress: 1 } });
     const first = await connect({ address: "192.0.2.1" });

@@ -48,7 +48,7 @@ describe("messages that make no sense", () => {
     say(1, '{"a":[{"__proto__":{"isAdmin":true}}]}');
     say(2, '{"\\u005f_proto__":1}');
     say(3, '{"text":"about __proto__ and \\u005f"}');
-    say(4, `{"text":"${"[{".repeat(400)}\\" \\\\"}`);
+    say(4, `{"text":"\\" \\\\ ${"[{".repeat(400)}"}`);
     client.text('{"jsonrpc":"2.0","method":"echo","params":{"__proto__":1}}');
     await clock.advance(5);
     expect(client.answer(1)?.error?.data.code).toBe("INVALID_PARAMS");

@@ -151,6 +151,7 @@ describe("server.close", () => {
     const { connect, clock, server } = createWorld({ authenticate: () => ({ userId: "u" }) });
     server.method("slow", () => work.promise);
     const unknown = await connect();
+    await unknown.ask(1, "session.hello", { session: secret(1) });
     const idle = await connect();
     const busy = await connect();
     await idle.ask(1, "session.authenticate", { token: "t" });
