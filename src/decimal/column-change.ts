@@ -2,7 +2,7 @@ import { DecimalError, unexpected } from "./decimal-error.ts";
 import type { DecimalType } from "./decimal-type.ts";
 import { formatUnits } from "./format-units.ts";
 import { smallIntegerOf } from "./integer-halves.ts";
-import { parseUnits } from "./parse-units.ts";
+import { MAX_TEXT_LENGTH, parseUnits } from "./parse-units.ts";
 import { tenTo } from "./powers-of-ten.ts";
 import { dropDigits } from "./rounding.ts";
 
@@ -137,7 +137,9 @@ interface ColumnDigits {
 }
 
 function digitsOf(columnType: string): ColumnDigits {
-  const [, name = "", first, second] = COLUMN_TYPE.exec(columnType) ?? [];
+  // The pattern could try long for a long run of spaces; a column type is short.
+  const match = columnType.length > MAX_TEXT_LENGTH ? null : COLUMN_TYPE.exec(columnType);
+  const [, name = "", first, second] = match ?? [];
   const type = name.toLowerCase();
   const integer = INTEGER_DIGITS[type];
   if (integer !== undefined) return { source: "exact", integer, fraction: 0 };

@@ -65,6 +65,13 @@ describe("compareColumnTypes", () => {
     expect(compareColumnTypes(DECIMAL_19_6, DECIMAL_38_6).lossless).toBe(true);
   });
 
+  it("refuses a long text at once", () => {
+    const startMs = performance.now();
+    const text = `decimal${" ".repeat(1_000_000)}!`;
+    expect(() => compareColumnTypes(text, DECIMAL_19_6)).toThrow(refusal("DECIMAL_TYPE"));
+    expect(performance.now() - startMs).toBeLessThan(500);
+  });
+
   it.each(["", "date", "json", "decimal(19,6); DROP", "decimal(1,2,3)", "9"])(
     "refuses %j",
     (from) => {
