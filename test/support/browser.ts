@@ -5,12 +5,6 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 
-/** Node's own flavour of an ES module cannot be told its temporary folder after it is loaded: another process unpacks. */
-const UNPACK = `
-import chromium from "@sparticuz/chromium";
-await chromium.executablePath();
-`;
-
 const root = new URL("../../", import.meta.url);
 
 async function browserFolder(): Promise<URL> {
@@ -29,7 +23,8 @@ export async function unpackBrowser(): Promise<void> {
   if (existsSync(folder)) return;
   const aside = new URL(`.cache/chromium-${randomUUID()}/`, root);
   await mkdir(aside, { recursive: true });
-  execFileSync(process.execPath, ["--input-type=module", "--eval", UNPACK], {
+  const unpack = fileURLToPath(new URL("./unpack-chromium.ts", import.meta.url));
+  execFileSync(process.execPath, ["--import", "tsx", unpack], {
     cwd: root,
     // The name of this platform makes the package unpack the shared libraries that the browser needs.
     env: {

@@ -63,7 +63,9 @@ export function mountState(root, desk) {
   };
   desk.addEventListener("session", () => renderState());
   desk.journal.onEntry((entry) => {
-    if (entry.kind === "state") renderState(entry.from);
+    if (entry.kind !== "state") return;
+    renderState(entry.from);
+    renderFacts();
   });
   desk.addEventListener("session", renderFacts, { once: true });
   setInterval(renderFacts, FACTS_STEP_MS);
