@@ -45,6 +45,8 @@ class Player {
   #session!: Session;
   readonly #interests = new Map<string, Interest>();
   #busy: Promise<void> = Promise.resolve();
+  /** What it is doing, for the report on those that never finish. */
+  doing = "";
 
   constructor(url: string) {
     this.#url = url;
@@ -59,7 +61,13 @@ class Player {
     return this.#busy;
   }
 
+  /** Where it stands, for the same report. */
+  get state(): string {
+    return `${this.doing} in ${this.#session.state}`;
+  }
+
   async start(): Promise<void> {
+    this.doing = "connect";
     this.#transport = new CuttableTransport(createWsTransport());
     const reconnect = { initialDelayMs: 50, maxDelayMs: 500, retryFirst: true };
     this.#session = new Session({ url: this.#url, reconnect }, { transport: this.#transport });
@@ -86,6 +94,7 @@ class Player {
   }
 
   async stop(): Promise<void> {
+    this.doing = "close";
     const receipt = await this.#session.close();
     done.closed += 1;
     if (!receipt.clean && receipt.closeCode === 1000) faults.uncleanCloses += 1;
@@ -97,6 +106,7 @@ class Player {
   async #subscribe(): Promise<void> {
     const topic = topicName(Math.floor(random() * TOPICS));
     if (this.#interests.has(topic)) return;
+    this.doing = "subscribe";
     const account = new TopicAccount(faults);
     const subscription = this.#session.subscribe(topic, { deadlineMs: 30_000 });
     subscription.on("event", ({ seq }) => account.event(seq));
@@ -112,13 +122,14 @@ class Player {
       done.subscribed += 1;
     } catch {
       this.#interests.delete(topic);
-      if (subscription.token.outcome !== "unknown") faults.badTokens += 1;
+      if (!isExpected(subscription.token)) faults.badTokens += 1;
     }
   }
 
   async #unsubscribe(topic: string): Promise<void> {
     const interest = this.#interests.get(topic);
     if (interest === undefined) return;
+    this.doing = "unsubscribe";
     this.#interests.delete(topic);
     const token = interest.subscription.unsubscribe();
     try {
@@ -127,7 +138,7 @@ class Player {
       this.#finish(interest.account, token.proof === "frame" ? lastSeq[topic] : undefined);
     } catch {
       // A link that is cut meanwhile: nobody knows, and the session says so.
-      if (token.outcome !== "unknown") faults.badTokens += 1;
+      if (!isExpected(token)) faults.badTokens += 1;
       this.#finish(interest.account, undefined);
     }
   }
@@ -199,8 +210,16 @@ await new Promise<void>((resolve, reject) => {
   }, TICK_MS);
 });
 
-await Promise.all(players.map((player) => player.settled));
-await Promise.all(players.map((player) => player.stop()));
+/** Far above every deadline of a session: who is not done by then never will be. */
+const PATIENCE_MS = 60_000;
+const stuck = await Promise.race([
+  Promise.all(players.map((player) => player.settled))
+    .then(() => Promise.all(players.map((player) => player.stop())))
+    .then(() => [] as string[]),
+  new Promise<string[]>((resolve) => {
+    setTimeout(() => resolve(players.map((player) => player.state)), PATIENCE_MS).unref();
+  }),
+]);
 // The server hears of the last closes a moment later than we do.
 let atRest = await ask<{ sessions: number; subscriptions: number }>({ type: "stats" });
 for (let tries = 0; tries < 100 && atRest.sessions > 0; tries += 1)
@@ -210,6 +229,7 @@ await new Promise((resolve) => server.once("exit", resolve));
 const leaked = leaks(resourcesBefore, resources());
 
 const problems = [
+  ...countEqual(stuck).map(([state, count]) => `${count} never finished: ${state}`),
   ...Object.entries(faults).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : [])),
   ...leaked.map((name) => `left behind: ${name}`),
   ...(atRest.sessions > 0 ? [`the server keeps ${atRest.sessions} sessions`] : []),
@@ -233,6 +253,20 @@ report(
     : problems.join("; "),
 );
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** A link that is cut leaves an outcome unknown; one that is cut for long, a request unsent. */
+function isExpected(token: {
+  readonly outcome?: string | undefined;
+  readonly error?: { readonly code: string } | undefined;
+}): boolean {
+  return token.outcome === "unknown" || token.error?.code === "DEADLINE_BEFORE_WRITE";
+}
+
+function countEqual(texts: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts];
+}
 
 /** What keeps this process alive, by kind. */
 function resources(): Map<string, number> {
