@@ -1,4 +1,5 @@
 import { CLIENT_METHODS, type RequestId } from "../protocol/json-rpc/messages.ts";
+import { fromParams } from "../protocol/json-rpc/params.ts";
 import { encodeResult } from "./answers.ts";
 import { authenticate, hello, refuseForLimit } from "./authentication.ts";
 import { BatchAnswer } from "./batch-answer.ts";
@@ -258,7 +259,7 @@ function callMethod(session: LiveSession, message: HeldMessage): void {
     return;
   }
   session.methods ??= new MethodQueue(session);
-  const call = new MethodCall(session, method, handler, params, id, batch);
+  const call = new MethodCall(session, method, handler, fromParams(params), id, batch);
   if (!session.methods.submit(call)) {
     refuseCall(session, message, "TOO_MANY_PENDING", "too many requests wait");
   } else if (id === undefined) {

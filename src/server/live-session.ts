@@ -2,6 +2,7 @@ import { EventEmitter } from "eventemitter3";
 import type { CloseCodeName } from "../protocol/close-codes.ts";
 import type { WireErrorCode } from "../protocol/json-rpc/error-codes.ts";
 import type { RequestId } from "../protocol/json-rpc/messages.ts";
+import { toParams } from "../protocol/json-rpc/params.ts";
 import { addressKey } from "./address-key.ts";
 import type { Applicant } from "./admission.ts";
 import { encodeError, encodeNotification } from "./answers.ts";
@@ -216,8 +217,8 @@ export class LiveSession
 
   notify(method: string, params: unknown): boolean {
     checkMethodName(method);
-    const json =
-      params === undefined ? undefined : encodeData(params, this.core.limits.maxEventBytes);
+    const wire = toParams(params);
+    const json = wire === undefined ? undefined : encodeData(wire, this.core.limits.maxEventBytes);
     this.send(encodeNotification(method, json));
     return this.phase === "open";
   }

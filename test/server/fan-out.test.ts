@@ -141,10 +141,12 @@ describe("the order of one connection", () => {
     for (let seq = 1; seq <= 30; seq += 1) {
       // Above and below the size from which messages are compressed.
       server.topic("a").publish("x".repeat(seq % 2 === 0 ? 10 : 5_000));
-      for (const session of server.sessions) session.notify("note", seq);
+      for (const session of server.sessions) session.notify("note", { seq });
     }
     const told = clients.map(async (client) => {
-      await client.until(({ method, params }) => method === "note" && params === 30);
+      await client.until(
+        ({ method, params }) => method === "note" && (params as { seq: number }).seq === 30,
+      );
       return client.heard.slice(1);
     });
     const [compressed, plain] = await Promise.all(told);
@@ -196,13 +198,15 @@ describe("buffers that sockets share", () => {
           } else {
             const index = each.client % clients.length;
             sessions[index]?.notify("note", each.data);
-            expected[index]?.push(["note", each.data]);
+            expected[index]?.push(["note", [each.data]]);
           }
         }
         round += 1;
         for (const session of sessions) session.notify("end", round);
         for (const [index, client] of clients.entries()) {
-          await client.until(({ method, params }) => method === "end" && params === round);
+          await client.until(
+            ({ method, params }) => method === "end" && (params as [number])[0] === round,
+          );
           const heard = client.heard.slice(0, -1).map(({ method, params }) => {
             if (method === "note") return ["note", params];
             const event = params as { topic: string; seq: number; data: string };

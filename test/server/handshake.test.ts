@@ -33,7 +33,7 @@ describe("a JSON-RPC client that is not ours", () => {
       message: "none left",
       data: { code: "OUT_OF_STOCK", detail: { left: 0 } },
     });
-    const many = await Promise.all([1, 2, 3].map((value) => client.request("sum", [value])));
+    const many = await Promise.all([1, 2, 3].map((value) => client.request("sum", [[value]])));
     expect(many).toEqual([1, 2, 3]);
     const subscribed = (await client.request("topic.subscribe", {
       topics: [{ topic: "a" }],

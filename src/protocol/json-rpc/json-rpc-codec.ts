@@ -7,6 +7,7 @@ import type {
 } from "../protocol.ts";
 import { outcomeOfError } from "./error-outcome.ts";
 import { type ByeParams, CLIENT_METHODS, SERVER_METHODS, type SubscribeItem } from "./messages.ts";
+import { fromParams, toParams } from "./params.ts";
 import { readAnswer } from "./read-answer.ts";
 import { type Fields, isCount, isFields, isText, readShape } from "./shape.ts";
 
@@ -80,13 +81,6 @@ function call(id: number | undefined, method: string, params?: unknown): string 
   return JSON.stringify({ jsonrpc: "2.0", id, method, params: toParams(params) });
 }
 
-/** JSON-RPC wants an object or an array; a bare value travels as an array of one, and a server unpacks it. */
-function toParams(params: unknown): unknown {
-  return params === undefined || (typeof params === "object" && params !== null)
-    ? params
-    : [params];
-}
-
 function read(message: unknown): InboundMessage {
   if (!isFields(message) || message["jsonrpc"] !== "2.0")
     return invalid("a message that is not JSON-RPC 2.0");
@@ -127,7 +121,7 @@ function readCall(method: string, message: Fields): InboundMessage {
       return goaway === undefined ? invalid("a malformed goaway") : { type: "goaway", ...goaway };
     }
     default:
-      return { type: "notification", method, params };
+      return { type: "notification", method, params: fromParams(params) };
   }
 }
 
