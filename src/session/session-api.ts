@@ -62,9 +62,11 @@ export type MethodParams<
   Api extends SessionApi,
   Name extends MethodName<Api>,
 > = Api["methods"][Name] extends (...args: infer Args) => unknown
-  ? Args extends [(infer First)?, ...unknown[]]
-    ? First
-    : undefined
+  ? Args extends []
+    ? undefined
+    : Args extends [(infer First)?, ...unknown[]]
+      ? First
+      : undefined
   : never;
 
 /** What a method returns, without its promise. */
