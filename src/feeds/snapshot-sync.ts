@@ -1,0 +1,200 @@
+import { FeedError } from "./feed-error.ts";
+import { type MissingRange, resolveSpan, type SequenceReader } from "./sequence.ts";
+import { Sequencer } from "./sequencer.ts";
+
+/** A state of the feed, and the number of the last change that is in it. */
+export interface FeedSnapshot<Snapshot> {
+  readonly last: number;
+  readonly value: Snapshot;
+}
+
+/** Why a feed is not whole. */
+export type StaleReason =
+  /** No snapshot yet. */
+  | { readonly type: "unsynced" }
+  /** Changes are missing. */
+  | { readonly type: "gap"; readonly missing: MissingRange }
+  /** The feed went back, or its numbers make no sense. */
+  | { readonly type: "regression" }
+  /** The application said so: the connection was lost. */
+  | { readonly type: "interrupted" };
+
+/** Settings of a {@link SnapshotSync}. */
+export interface SnapshotSyncOptions<Message, Snapshot> {
+  /** Reads a change's numbers. */
+  readonly seq: SequenceReader<Message>;
+  /**
+   * Fetches the state as it is now. Called again at once where it fails or is too old: it may wait before it asks.
+   *
+   * @param signal - Aborted when the answer is no longer wanted.
+   */
+  readonly fetchSnapshot: (signal: AbortSignal) => Promise<FeedSnapshot<Snapshot>>;
+  /**
+   * How often a snapshot is fetched in a row before it is given up: one may fail, or be older than the changes kept.
+   *
+   * @defaultValue 5
+   */
+  readonly maxAttempts?: number;
+  /**
+   * How many changes are kept while a snapshot is fetched; one more, and the oldest goes.
+   *
+   * @defaultValue 10,000
+   */
+  readonly maxKept?: number;
+}
+
+/** What a {@link SnapshotSync} tells. None of the members may throw. */
+export interface SnapshotSyncListener<Message, Snapshot> {
+  /** The state, whole up to its number. The changes that are told next follow it without a hole. */
+  synced(value: Snapshot, last: number): void;
+  /** The next change. */
+  changed(message: Message): void;
+  /** The state is not whole any more: do not show it until the next `synced`. */
+  stale?(reason: StaleReason): void;
+  /** The attempts are used up. {@link SnapshotSync.sync} tries again. */
+  failed?(error: FeedError): void;
+}
+
+/**
+ * Follows a feed that is a snapshot and numbered changes: changes are kept while the snapshot is fetched, those that
+ * are in it are dropped, and the rest follow it. A gap means a new snapshot, at once.
+ */
+export class SnapshotSync<Message, Snapshot> {
+  readonly #options: SnapshotSyncOptions<Message, Snapshot>;
+  readonly #listener: SnapshotSyncListener<Message, Snapshot>;
+  readonly #maxAttempts: number;
+  readonly #maxKept: number;
+  readonly #sequencer: Sequencer<Message>;
+  #kept: Message[] = [];
+  #isLive = false;
+  #fetching: AbortController | undefined;
+
+  /** @throws RangeError when a limit is out of range. */
+  constructor(
+    options: SnapshotSyncOptions<Message, Snapshot>,
+    listener: SnapshotSyncListener<Message, Snapshot>,
+  ) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#maxAttempts = atLeastOne("maxAttempts", options.maxAttempts ?? 5);
+    this.#maxKept = atLeastOne("maxKept", options.maxKept ?? 10_000);
+    this.#sequencer = new Sequencer<Message>(
+      // What is missing is in the next snapshot: there is nothing to wait for.
+      { seq: options.seq, maxHeld: 0 },
+      {
+        delivered: (message) => this.#delivered(message),
+        lost: (missing) => this.#goStale({ type: "gap", missing }),
+        regressed: (message) => {
+          this.#goStale({ type: "regression" });
+          // It may be the first of a feed that counts anew.
+          this.#keep(message);
+        },
+        malformed: () => this.#goStale({ type: "regression" }),
+      },
+    );
+  }
+
+  /** Whether the state is whole: every change up to the newest was told. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  /** How many changes are kept for the next snapshot. */
+  get kept(): number {
+    return this.#kept.length;
+  }
+
+  /** Takes one change of the feed. */
+  push(message: Message): void {
+    if (this.#isLive) this.#sequencer.push(message);
+    else this.#keep(message);
+  }
+
+  /** Fetches a snapshot, unless the state is whole or one is being fetched. To be called once the feed is subscribed. */
+  sync(): void {
+    if (this.#isLive || this.#fetching !== undefined) return;
+    this.#listener.stale?.({ type: "unsynced" });
+    void this.#fetch();
+  }
+
+  /** The feed was cut off: the state is stale, and what was kept is dropped. {@link SnapshotSync.sync} begins anew. */
+  interrupt(): void {
+    this.#fetching?.abort();
+    this.#fetching = undefined;
+    this.#kept = [];
+    if (!this.#isLive) return;
+    this.#isLive = false;
+    this.#listener.stale?.({ type: "interrupted" });
+  }
+
+  #delivered(message: Message): void {
+    if (this.#isLive) this.#listener.changed(message);
+    else this.#keep(message);
+  }
+
+  #keep(message: Message): void {
+    this.#kept.push(message);
+    if (this.#kept.length > this.#maxKept) this.#kept.shift();
+  }
+
+  #goStale(reason: StaleReason): void {
+    if (!this.#isLive) return;
+    this.#isLive = false;
+    this.#listener.stale?.(reason);
+    void this.#fetch();
+  }
+
+  async #fetch(): Promise<void> {
+    const controller = new AbortController();
+    this.#fetching = controller;
+    let cause: unknown;
+    for (let attempt = 0; attempt < this.#maxAttempts; attempt += 1) {
+      try {
+        const snapshot = await this.#options.fetchSnapshot(controller.signal);
+        if (controller.signal.aborted) return;
+        if (this.#isTooOld(snapshot.last)) continue;
+        this.#fetching = undefined;
+        this.#goLive(snapshot);
+        return;
+      } catch (error) {
+        if (controller.signal.aborted) return;
+        cause = error;
+      }
+    }
+    this.#fetching = undefined;
+    const text = `no snapshot that fits in ${this.#maxAttempts} attempts`;
+    this.#listener.failed?.(new FeedError("SNAPSHOT_FAILED", text, { cause }));
+  }
+
+  /** Whether changes between the snapshot and the oldest that was kept are missing. */
+  #isTooOld(last: number): boolean {
+    for (const message of this.#kept) {
+      const span = this.#spanOf(message);
+      if (span !== undefined && span.last > last) return span.previous > last;
+    }
+    return false;
+  }
+
+  #goLive({ value, last }: FeedSnapshot<Snapshot>): void {
+    const kept = this.#kept;
+    this.#kept = [];
+    this.#isLive = true;
+    this.#sequencer.restart();
+    this.#sequencer.resumeAfter(last);
+    this.#listener.synced(value, last);
+    for (const message of kept) {
+      const span = this.#spanOf(message);
+      if (span === undefined || span.last > last) this.push(message);
+    }
+  }
+
+  #spanOf(message: Message) {
+    const span = this.#options.seq(message);
+    return span === undefined ? undefined : resolveSpan(span);
+  }
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new RangeError(`${name} must be an integer from 1 up, got ${value}`);
+}
