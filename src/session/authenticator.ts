@@ -1,16 +1,12 @@
 import type { AuthenticateResult } from "../protocol/json-rpc/messages.ts";
 import type { PeerError, ProtocolCodec } from "../protocol/protocol.ts";
 import type { TimerHandle } from "./clock.ts";
-import type { PendingToken, Proof } from "./completion-token.ts";
+import type { PendingToken } from "./completion-token.ts";
+import { proofOf, refusalError, timeoutError } from "./ending-error.ts";
 import { SessionError } from "./errors.ts";
+import { Guard, type Limits } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
-import {
-  Operation,
-  refusalError,
-  TokenGuard,
-  type TokenLimits,
-  timeoutError,
-} from "./operation.ts";
+import { Operation, type OperationEnding } from "./operation.ts";
 import type { Operations } from "./operations.ts";
 import type { Completable, Ending } from "./session-events.ts";
 import type { CredentialsSource } from "./session-options.ts";
@@ -38,6 +34,8 @@ export interface AuthenticatorListener {
 /** A refresh that failed is tried again after this share of what is left of the credentials' life. */
 const RETRY_SHARE = 0.5;
 const MIN_RETRY_MS = 1_000;
+/** What errors tell about. */
+const WHAT = "the authentication";
 const LARGEST_TIMER_MS = 2_147_483_647;
 
 /** Presents credentials on every connection, and fresh ones ahead of their expiry. */
@@ -48,7 +46,6 @@ export class Authenticator implements Completable {
   readonly #configured: CredentialsSource | undefined;
   #source: CredentialsSource | undefined;
   #token: PendingToken<AuthenticationReceipt> | undefined;
-  #guard: TokenGuard | undefined;
   #phase: "none" | "first" | "done" = "none";
   #attempt: AuthenticateOperation | undefined;
   #refreshTimer: TimerHandle | undefined;
@@ -95,19 +92,19 @@ export class Authenticator implements Completable {
   request(
     source: CredentialsSource | undefined,
     token: PendingToken<AuthenticationReceipt>,
-    limits: TokenLimits,
+    limits: Limits,
   ): void {
     if (this.#token?.pending === true) {
-      const error = new SessionError(
-        "SUPERSEDED",
-        "newer credentials were given before these were sent",
+      const text = "newer credentials were given before these were sent";
+      this.#settleFailed(
+        this.#attempt?.written === true
+          ? timeoutError("abort", WHAT, true)
+          : new SessionError("SUPERSEDED", text),
       );
-      const written = this.#attempt?.written === true;
-      this.#settleFailed(written ? timeoutError("abort", "the authentication", true) : error);
     }
     if (source !== undefined) this.#source = source;
     this.#token = token;
-    this.#guard = new TokenGuard(this.#kernel, this, "auth_complete", limits);
+    token.guard = new Guard(this.#kernel, "auth_complete", this, limits);
   }
 
   /** Presents the credentials on the connection that is open. */
@@ -118,9 +115,7 @@ export class Authenticator implements Completable {
       this.#phase = "first";
       this.#listener.authenticating();
     }
-    const attempt = new AuthenticateOperation(this.#kernel, (ending, proof) =>
-      this.#ended(attempt, ending, proof),
-    );
+    const attempt = new AuthenticateOperation((ending) => this.#ended(attempt, ending));
     this.#attempt = attempt;
     if (typeof source === "string") {
       this.#present(attempt, source);
@@ -129,11 +124,7 @@ export class Authenticator implements Completable {
     // The application's own code; the session does not wait for it, but hears of it by an event.
     new Promise<string>((resolve) => resolve(source())).then(
       (text) =>
-        this.#kernel.queue.post("auth_request", {
-          tokenId: this.tokenId,
-          subject: [],
-          start: () => this.#present(attempt, text),
-        }),
+        this.#kernel.run("auth_request", () => this.#present(attempt, text), [], this.tokenId),
       (error: unknown) =>
         this.#kernel.queue.post("auth_complete", {
           target: attempt,
@@ -168,10 +159,8 @@ export class Authenticator implements Completable {
 
   /** The deadline of the application's token passed, or it was aborted. */
   complete(ending: Ending): void {
-    if (ending.by !== "deadline" && ending.by !== "abort")
-      throw new Error(`bug: authentication ended by ${ending.by}`);
     if (this.#token?.pending !== true) return;
-    const error = timeoutError(ending.by, "the authentication", this.#attempt?.written === true);
+    const error = timeoutError(ending.by, WHAT, this.#attempt?.written === true);
     this.#settleFailed(error);
     // No longer wanted; and where the connection waits for it, there is no way on.
     this.#source = this.#configured;
@@ -188,47 +177,46 @@ export class Authenticator implements Completable {
     if (attempt !== this.#attempt || !this.#mayPresent) return;
     attempt.credentials = text;
     this.#operations.write(attempt);
-    attempt.watch();
+    if (!attempt.written) return;
+    const { requestTimeoutMs } = this.#kernel.options;
+    const limits = { deadlineMs: requestTimeoutMs };
+    attempt.guard = new Guard(this.#kernel, "auth_complete", attempt, limits);
   }
 
-  #ended(attempt: AuthenticateOperation, ending: Ending, proof: Proof): void {
+  #ended(attempt: AuthenticateOperation, ending: OperationEnding): void {
     if (attempt !== this.#attempt) return;
     this.#attempt = undefined;
     const first = this.#phase === "first";
     switch (ending.by) {
       case "answer":
+        this.#accepted(ending.result as AuthenticateResult, ending, first);
+        return;
       case "barrier":
-        this.#accepted(
-          ending.by === "answer" ? (ending.result as AuthenticateResult) : undefined,
-          proof,
-          first,
-        );
+        this.#accepted({ userId: "", expiresInMs: null }, ending, first);
         return;
       case "refusal":
         this.#refused(ending.error, first);
         return;
-      case "credentials":
-        this.#unavailable(
-          new SessionError("CREDENTIALS_FAILED", "the credentials callback threw", {
-            cause: ending.error,
-          }),
-          first,
-        );
+      case "drop": {
+        const { code, message } = ending.error;
+        this.#refused({ code, message, outcome: "failed" }, first);
         return;
+      }
+      case "credentials": {
+        const { error: cause } = ending;
+        const text = "the credentials callback threw";
+        this.#unavailable(new SessionError("CREDENTIALS_FAILED", text, { cause }), first);
+        return;
+      }
       default:
-        this.#unavailable(timeoutError("deadline", "the authentication", true), first);
+        this.#unavailable(timeoutError("deadline", WHAT, true), first);
     }
   }
 
-  #accepted(result: AuthenticateResult | undefined, proof: Proof, first: boolean): void {
+  #accepted(result: AuthenticateResult, ending: OperationEnding, first: boolean): void {
+    const { expiresInMs } = result;
     this.#phase = "done";
-    const expiresInMs = result?.expiresInMs ?? null;
-    this.#guard?.release();
-    this.#token?.ack(
-      { userId: result?.userId ?? "", expiresInMs },
-      proof,
-      this.#kernel.clock.now(),
-    );
+    this.#token?.ack(result, proofOf(ending));
     if (expiresInMs !== null) this.#planRefresh(expiresInMs);
     this.#listener.authenticated(first);
   }
@@ -237,7 +225,7 @@ export class Authenticator implements Completable {
     const reason =
       error.code === "NOT_SUPPORTED"
         ? new SessionError("NOT_SUPPORTED", error.message)
-        : refusalError(error, "AUTHENTICATION_REFUSED", "the authentication");
+        : refusalError(error, "AUTHENTICATION_REFUSED", WHAT);
     const told = this.#settleFailed(reason);
     if (first) this.#phase = "none";
     if (first) this.#listener.refused(reason);
@@ -271,12 +259,7 @@ export class Authenticator implements Completable {
     this.#refreshTimer = this.#kernel.clock.setTimer(() => {
       this.#refreshTimer = undefined;
       if (delayMs > step) this.#refreshIn(delayMs - step);
-      else
-        this.#kernel.queue.post("auth_request", {
-          tokenId: 0,
-          subject: [],
-          start: () => this.#refresh(),
-        });
+      else this.#kernel.run("auth_request", () => this.#refresh());
     }, step);
   }
 
@@ -290,7 +273,6 @@ export class Authenticator implements Completable {
   }
 
   #settleFailed(error: SessionError): boolean {
-    this.#guard?.release();
     const token = this.#token;
     if (token?.pending !== true) return false;
     this.#kernel.settleFailed(token, error);
@@ -302,44 +284,22 @@ export class Authenticator implements Completable {
 class AuthenticateOperation extends Operation {
   readonly type = "authenticate";
   credentials = "";
-  readonly #kernel: Kernel;
-  readonly #onEnd: (ending: Ending, proof: Proof) => void;
-  #guard: TokenGuard | undefined;
+  /** Watches the deadline of its answer. */
+  guard: Guard | undefined;
+  readonly #onEnd: (ending: OperationEnding) => void;
 
-  constructor(kernel: Kernel, onEnd: (ending: Ending, proof: Proof) => void) {
+  constructor(onEnd: (ending: OperationEnding) => void) {
     super();
-    this.#kernel = kernel;
     this.#onEnd = onEnd;
-  }
-
-  /** Starts the deadline of its answer. */
-  watch(): void {
-    if (!this.written) return;
-    const limits = { deadlineMs: this.#kernel.options.requestTimeoutMs, signal: undefined };
-    this.#guard = new TokenGuard(this.#kernel, this, "auth_complete", limits);
-  }
-
-  override complete(ending: Ending): void {
-    this.#guard?.release();
-    this.#onEnd(ending, ending.by === "barrier" ? "barrier" : "frame");
   }
 
   encode(codec: ProtocolCodec, id: number): string | null {
     return codec.encodeAuthenticate(id, this.credentials);
   }
 
-  linkLost(): void {
-    this.#guard?.release();
+  complete(ending: OperationEnding): void {
+    this.guard?.release();
+    // Presented again on the next connection.
+    if (ending.by !== "loss") this.#onEnd(ending);
   }
-
-  dropped(error: SessionError): void {
-    this.#onEnd(
-      { by: "refusal", error: { code: error.code, message: error.message, outcome: "failed" } },
-      "frame",
-    );
-  }
-
-  protected answered(): void {}
-
-  protected refused(): void {}
 }

@@ -76,8 +76,8 @@ export function settleClose(
   nowMs: number,
 ): void {
   const receipt = finishReceipt(draft, nowMs - token.issuedAt);
-  if (receipt.clean) token.ack(receipt, proof, nowMs);
-  else token.resolveUnclean(receipt, nowMs);
+  if (receipt.clean) token.ack(receipt, proof);
+  else token.resolveUnclean(receipt);
 }
 
 function finishReceipt(draft: ReceiptDraft, elapsedMs: number): CloseReceipt {

@@ -8,11 +8,12 @@ import {
 import type { PendingToken } from "./completion-token.ts";
 import type { DeliveryLane, LaneRun } from "./delivery-lane.ts";
 import { SessionError } from "./errors.ts";
+import { Guard } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Link } from "./link.ts";
-import { TokenGuard } from "./operation.ts";
+import type { OperationEnding } from "./operation.ts";
 import type { Operations } from "./operations.ts";
-import { ByeOperation } from "./own-operations.ts";
+import { PlainOperation } from "./plain-operation.ts";
 import type { Completable, Ending } from "./session-events.ts";
 import type { SubscriptionFeed } from "./subscription-feed.ts";
 import type { TopicBook } from "./topic-book.ts";
@@ -44,8 +45,6 @@ export interface CloseParts {
   readonly lanes: () => Iterable<DeliveryLane>;
   /** The feeds of every subscription that is not over. */
   readonly feeds: () => Iterable<SubscriptionFeed>;
-  /** How many notifications were sent on this connection. */
-  readonly notificationsSent: () => number;
   /** Whether what was accepted still waits: for the first credentials, or because a bye was said already. */
   readonly holding: () => boolean;
   /** The last step: nothing is awaited any more. Must settle everything else. */
@@ -64,8 +63,7 @@ export class Closer implements Completable, UnsubscribeListener {
   readonly #command: CloseCommand;
   readonly #draft: ReceiptDraft = createReceiptDraft();
   readonly #unanswered = new Set<TopicChannel>();
-  #guard: TokenGuard | undefined;
-  #handlersGuard: TokenGuard | undefined;
+  #handlersGuard: Guard | undefined;
   #step: "flush" | "answers" | "handlers" | "bye" | "handshake" | "done" = "flush";
   #lost = false;
   #lanesBusy = 0;
@@ -89,10 +87,7 @@ export class Closer implements Completable, UnsubscribeListener {
   /** Starts to drain. The session is in state `closing`, its connection open. */
   start(): void {
     const { kernel, link } = this.#parts;
-    this.#guard = new TokenGuard(kernel, this, "close_complete", {
-      deadlineMs: this.#command.deadlineMs,
-      signal: undefined,
-    });
+    this.#command.token.guard = new Guard(kernel, "close_complete", this, this.#command);
     link.stopWatching();
     this.#working = false;
     this.advance();
@@ -102,10 +97,8 @@ export class Closer implements Completable, UnsubscribeListener {
   startOffline(): void {
     this.#lost = true;
     this.#draft.notifications.arrived = 0;
-    this.#guard = new TokenGuard(this.#parts.kernel, this, "close_complete", {
-      deadlineMs: this.#command.deadlineMs,
-      signal: undefined,
-    });
+    const { kernel } = this.#parts;
+    this.#command.token.guard = new Guard(kernel, "close_complete", this, this.#command);
     this.#endUnwritten(new SessionError("SESSION_CLOSED", "closed before it was sent"));
     this.#step = "answers";
     this.#working = false;
@@ -201,13 +194,9 @@ export class Closer implements Completable, UnsubscribeListener {
     const dueMs = this.#command.token.issuedAt + this.#command.deadlineMs;
     const leftMs = Math.max(0, dueMs - kernel.clock.now());
     // The other half is for the bye and the close handshake.
-    const limits = { deadlineMs: leftMs / 2, signal: undefined };
-    this.#handlersGuard = new TokenGuard(
-      kernel,
-      new HandlersTimeout(() => this.#handlersLate()),
-      "close_complete",
-      limits,
-    );
+    const limits = { deadlineMs: leftMs / 2 };
+    const timeout = { tokenId: 0, subject: [], complete: () => this.#handlersLate() };
+    this.#handlersGuard = new Guard(kernel, "close_complete", timeout, limits);
     this.#discardLoops();
     for (const feed of feeds()) if (feed.parked) feed.discardWaiting();
     for (const lane of lanes()) {
@@ -257,14 +246,20 @@ export class Closer implements Completable, UnsubscribeListener {
     this.#noteSent();
     const { lastSeq } = this.#draft;
     const seen = { lastSeq, notifications: this.#draft.notifications.sent };
-    this.#parts.operations.write(new ByeOperation(seen, (result) => this.#saidBye(result)));
+    this.#parts.operations.write(
+      new PlainOperation(
+        "bye",
+        (codec, id) => codec.encodeBye(id, seen),
+        (ending) => this.#saidBye(ending),
+      ),
+    );
   }
 
-  #saidBye(result: ByeResult | undefined): void {
-    if (this.#step !== "bye") return;
-    if (result !== undefined) {
+  #saidBye(ending: OperationEnding): void {
+    if (this.#step !== "bye" || ending.by === "loss") return;
+    if (ending.by === "answer") {
       this.#byeAnswered = true;
-      this.#draft.notifications.arrived = result.notifications;
+      this.#draft.notifications.arrived = (ending.result as ByeResult).notifications;
     }
     this.#step = "handshake";
     this.#parts.link.close(this.#command.code, this.#command.reason);
@@ -279,7 +274,7 @@ export class Closer implements Completable, UnsubscribeListener {
 
   /** Counted when the bye is due: what waited for the credentials is sent while the close flushes. */
   #noteSent(): void {
-    if (!this.#lost) this.#draft.notifications.sent = this.#parts.notificationsSent();
+    if (!this.#lost) this.#draft.notifications.sent = this.#parts.operations.notificationsSent;
   }
 
   #noteUnanswered(): void {
@@ -299,7 +294,6 @@ export class Closer implements Completable, UnsubscribeListener {
 
   #finish(): void {
     this.#step = "done";
-    this.#guard?.release();
     this.#handlersGuard?.release();
     const draft = this.#draft;
     const { token } = this.#command;
@@ -307,26 +301,7 @@ export class Closer implements Completable, UnsubscribeListener {
     // Without a bye nobody knows how many arrived, unless none was sent.
     if (notifications.sent > 0 && !this.#byeAnswered) notifications.arrived = null;
     this.#parts.finished();
-    settleClose(
-      token,
-      draft,
-      this.#byeAnswered ? "frame" : "local",
-      this.#parts.kernel.clock.now(),
-    );
-  }
-}
-
-/** Turns the end of the handlers' time into a step of the close. */
-class HandlersTimeout implements Completable {
-  readonly tokenId = 0;
-  readonly subject: readonly string[] = [];
-  readonly #onTimeout: () => void;
-
-  constructor(onTimeout: () => void) {
-    this.#onTimeout = onTimeout;
-  }
-
-  complete(): void {
-    this.#onTimeout();
+    const { clock } = this.#parts.kernel;
+    settleClose(token, draft, this.#byeAnswered ? "frame" : "local", clock.now());
   }
 }

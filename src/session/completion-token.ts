@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import type { Outcome, SessionError } from "./errors.ts";
 
 /** How an `acked` outcome is known; see {@link CompletionToken.proof}. */
@@ -111,58 +112,49 @@ export class CompletionToken<T> implements PromiseLike<T> {
     return this.#asPromise().finally(onSettled);
   }
 
-  /** Settles the token as acked. Returns false, and changes nothing, when it has settled already. */
-  protected settleAcked(value: T, proof: Proof, atMs: number): boolean {
+  /**
+   * Settles the token: it resolves with the value unless there is an error. Returns false, and changes nothing, when
+   * it has settled already.
+   */
+  protected settle(
+    outcome: Outcome,
+    atMs: number,
+    end: { readonly value?: T; readonly proof?: Proof; readonly error?: SessionError },
+  ): boolean {
     if (this.#outcome !== undefined) return false;
-    this.#outcome = "acked";
-    this.#proof = proof;
-    this.#value = value;
+    this.#outcome = outcome;
     this.#settledAt = atMs;
-    this.#resolve?.(value);
-    return true;
-  }
-
-  /** Settles the token as the error's code says. Returns false when it has settled already. */
-  protected settleFailed(error: SessionError, atMs: number): boolean {
-    if (this.#outcome !== undefined) return false;
-    this.#outcome = error.outcome ?? "unknown";
-    this.#error = error;
-    this.#settledAt = atMs;
-    this.#reject?.(error);
-    return true;
-  }
-
-  /** Settles the token of a close that was not clean: the outcome is `unknown`, the promise resolves. */
-  protected settleUnclean(value: T, atMs: number): boolean {
-    if (this.#outcome !== undefined) return false;
-    this.#outcome = "unknown";
-    this.#value = value;
-    this.#settledAt = atMs;
-    this.#resolve?.(value);
+    this.#value = end.value;
+    this.#proof = end.proof;
+    this.#error = end.error;
+    this.#tell();
     return true;
   }
 
   #asPromise(): Promise<T> {
-    if (this.#promise === undefined) {
-      if (this.#outcome === undefined) {
-        this.#promise = new Promise<T>((resolve, reject) => {
-          this.#resolve = resolve as (value: unknown) => void;
-          this.#reject = reject;
-        });
-      } else if (this.#error === undefined) {
-        this.#promise = Promise.resolve(this.#value as T);
-      } else {
-        this.#promise = Promise.reject(this.#error);
-      }
-    }
+    this.#promise ??= new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve as (value: unknown) => void;
+      this.#reject = reject;
+      if (this.#outcome !== undefined) this.#tell();
+    });
     return this.#promise;
+  }
+
+  #tell(): void {
+    if (this.#error === undefined) this.#resolve?.(this.#value);
+    else this.#reject?.(this.#error);
   }
 }
 
 /** A token as the session holds it: the side that settles. */
 export class PendingToken<T> extends CompletionToken<T> {
-  constructor(id: number, type: RequestType, issuedAt: number) {
-    super(id, type, issuedAt);
+  /** Watches its deadline and its signal, until it settles. */
+  guard: { release(): void } | undefined;
+  readonly #clock: Clock;
+
+  constructor(id: number, type: RequestType, clock: Clock) {
+    super(id, type, clock.now());
+    this.#clock = clock;
   }
 
   /** Whether nothing was decided yet. */
@@ -170,18 +162,26 @@ export class PendingToken<T> extends CompletionToken<T> {
     return this.outcome === undefined;
   }
 
-  /** See {@link CompletionToken.settleAcked}. */
-  ack(value: T, proof: Proof, atMs: number): boolean {
-    return this.settleAcked(value, proof, atMs);
+  /** Settles it as acked. Returns false, and changes nothing, when it has settled already. */
+  ack(value: T, proof: Proof): boolean {
+    return this.#end("acked", { value, proof });
   }
 
-  /** See {@link CompletionToken.settleFailed}. */
-  fail(error: SessionError, atMs: number): boolean {
-    return this.settleFailed(error, atMs);
+  /** Settles it as the error's code says. Returns false when it has settled already. */
+  fail(error: SessionError): boolean {
+    return this.#end(error.outcome ?? "unknown", { error });
   }
 
-  /** See {@link CompletionToken.settleUnclean}. */
-  resolveUnclean(value: T, atMs: number): boolean {
-    return this.settleUnclean(value, atMs);
+  /** Settles the token of a close that was not clean: the outcome is `unknown`, the promise resolves. */
+  resolveUnclean(value: T): void {
+    this.#end("unknown", { value });
+  }
+
+  #end(
+    outcome: Outcome,
+    end: { readonly value?: T; readonly proof?: Proof; readonly error?: SessionError },
+  ): boolean {
+    this.guard?.release();
+    return this.settle(outcome, this.#clock.now(), end);
   }
 }

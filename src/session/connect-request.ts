@@ -1,7 +1,8 @@
 import type { PendingToken } from "./completion-token.ts";
+import { timeoutError } from "./ending-error.ts";
 import type { SessionError } from "./errors.ts";
+import { Guard, type Limits } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
-import { TokenGuard, type TokenLimits, timeoutError } from "./operation.ts";
 import type { Completable, Ending, Startable } from "./session-events.ts";
 
 /** What a connect works on. */
@@ -20,10 +21,9 @@ export class ConnectRequest implements Startable, Completable {
   readonly token: PendingToken<void>;
   readonly subject: readonly string[] = [];
   readonly #parts: ConnectParts;
-  readonly #limits: TokenLimits;
-  #guard: TokenGuard | undefined;
+  readonly #limits: Limits;
 
-  constructor(parts: ConnectParts, token: PendingToken<void>, limits: TokenLimits) {
+  constructor(parts: ConnectParts, token: PendingToken<void>, limits: Limits) {
     this.#parts = parts;
     this.token = token;
     this.#limits = limits;
@@ -35,25 +35,12 @@ export class ConnectRequest implements Startable, Completable {
 
   start(): void {
     if (!this.token.pending) return;
-    this.#guard = new TokenGuard(this.#parts.kernel, this, "connect_complete", this.#limits);
+    this.token.guard = new Guard(this.#parts.kernel, "connect_complete", this, this.#limits);
     if (this.#limits.signal?.aborted !== true) this.#parts.connect();
   }
 
   complete(ending: Ending): void {
-    if (!this.token.pending) return;
-    const by = ending.by === "abort" ? "abort" : "deadline";
-    this.#parts.giveUp(timeoutError(by, "the connection", this.#parts.attempting()));
-  }
-
-  /** The connection is open. */
-  opened(): void {
-    this.#guard?.release();
-    this.token.ack(undefined, "frame", this.#parts.kernel.clock.now());
-  }
-
-  /** There will be none. */
-  fail(error: SessionError): void {
-    this.#guard?.release();
-    this.#parts.kernel.settleFailed(this.token, error);
+    if (this.token.pending)
+      this.#parts.giveUp(timeoutError(ending.by, "the connection", this.#parts.attempting()));
   }
 }

@@ -2,21 +2,13 @@ import type { Clock, TimerHandle } from "./clock.ts";
 import { Fifo } from "./fifo.ts";
 
 /** Something that ends when its time is up. */
-export interface Expirable {
-  /** Called once, when the deadline falls due and was not cancelled. Must not throw. */
-  expire(): void;
-}
-
-/** A deadline under way; see {@link Deadlines.cancel}. */
 export interface Deadline {
-  /** When it falls due, on the session's clock. */
-  readonly dueMs: number;
+  /** When it falls due, on the session's clock. Set by {@link Deadlines.add}. */
+  dueMs: number;
   /** Set once it was cancelled or has fallen due. */
   done: boolean;
-  /** Who is told; let go when done, so that a settled request is not kept alive. */
-  owner: Expirable | undefined;
-  /** The list it waits in. */
-  readonly list: Fifo<Deadline> | undefined;
+  /** Called once, when it falls due and was not cancelled. Must not throw. */
+  expire(): void;
 }
 
 /**
@@ -40,30 +32,16 @@ export class Deadlines {
    * Adds a deadline.
    *
    * @param durationMs - Milliseconds from now; `Infinity` for never.
-   * @param owner - Told when it falls due.
    */
-  add(durationMs: number, owner: Expirable): Deadline {
-    if (durationMs === Infinity) return { dueMs: Infinity, done: false, owner, list: undefined };
-    let list = this.#byDuration.get(durationMs);
-    if (list === undefined) {
-      list = new Fifo();
-      this.#byDuration.set(durationMs, list);
-    }
-    const dueMs = this.#clock.now() + durationMs;
-    const deadline: Deadline = { dueMs, done: false, owner, list };
-    list.push(deadline);
-    if (dueMs < this.#timerDueMs) this.#arm(dueMs);
-    return deadline;
-  }
-
-  /** Cancels a deadline; does nothing when it is done. */
-  cancel(deadline: Deadline): void {
-    if (deadline.done) return;
-    deadline.done = true;
-    deadline.owner = undefined;
+  add(deadline: Deadline, durationMs: number): void {
+    if (durationMs === Infinity) return;
+    const list = this.#byDuration.get(durationMs) ?? new Fifo();
+    this.#byDuration.set(durationMs, list);
+    deadline.dueMs = this.#clock.now() + durationMs;
     // Answers come mostly in order, so this keeps the list as short as what is in flight.
-    const list = deadline.list;
-    while (list?.peek()?.done === true) list.shift();
+    while (list.peek()?.done === true) list.shift();
+    list.push(deadline);
+    if (deadline.dueMs < this.#timerDueMs) this.#arm(deadline.dueMs);
   }
 
   /** Lets go of the timer where no deadline waits for it any more, so that it keeps no process alive. */
@@ -97,22 +75,20 @@ export class Deadlines {
     const nowMs = this.#clock.now();
     const due: Deadline[] = [];
     for (const [durationMs, list] of this.#byDuration) {
-      for (;;) {
-        const first = list.peek();
-        if (first === undefined) break;
-        if (!first.done && first.dueMs > nowMs) break;
+      let first = list.peek();
+      while (first !== undefined && (first.done || first.dueMs <= nowMs)) {
+        due.push(first);
         list.shift();
-        if (!first.done) due.push(first);
+        first = list.peek();
       }
       if (list.size === 0) this.#byDuration.delete(durationMs);
     }
     // Earlier ones first, also across durations; an owner may cancel a later one, or add new ones.
     due.sort((a, b) => a.dueMs - b.dueMs);
     for (const deadline of due) {
-      const owner = deadline.owner;
+      if (deadline.done) continue;
       deadline.done = true;
-      deadline.owner = undefined;
-      owner?.expire();
+      deadline.expire();
     }
     this.#rearm();
   };

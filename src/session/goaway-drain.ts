@@ -1,8 +1,8 @@
+import { Guard } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Link } from "./link.ts";
-import { TokenGuard } from "./operation.ts";
 import type { Operations } from "./operations.ts";
-import { ByeOperation } from "./own-operations.ts";
+import { PlainOperation } from "./plain-operation.ts";
 import type { Completable } from "./session-events.ts";
 
 /** Bound of the random delay after which a session comes back to a server that said goaway, in milliseconds. */
@@ -19,22 +19,14 @@ export class GoawayDrain implements Completable {
   readonly #kernel: Kernel;
   readonly #link: Link;
   readonly #operations: Operations;
-  readonly #notificationsSent: number;
   readonly #deadlineMs: number;
-  #guard: TokenGuard | undefined;
+  #guard: Guard | undefined;
   #step: "answers" | "bye" | "closing" = "answers";
 
-  constructor(
-    kernel: Kernel,
-    link: Link,
-    operations: Operations,
-    notificationsSent: number,
-    deadlineMs: number,
-  ) {
+  constructor(kernel: Kernel, link: Link, operations: Operations, deadlineMs: number) {
     this.#kernel = kernel;
     this.#link = link;
     this.#operations = operations;
-    this.#notificationsSent = notificationsSent;
     this.#deadlineMs = deadlineMs;
   }
 
@@ -52,10 +44,8 @@ export class GoawayDrain implements Completable {
   start(): void {
     this.#operations.hold();
     this.#link.spreadReconnect(Math.min(SPREAD_MS, this.#kernel.options.maxDelayMs));
-    this.#guard = new TokenGuard(this.#kernel, this, "close_complete", {
-      deadlineMs: this.#deadlineMs,
-      signal: undefined,
-    });
+    const limits = { deadlineMs: this.#deadlineMs };
+    this.#guard = new Guard(this.#kernel, "close_complete", this, limits);
     this.advance();
   }
 
@@ -63,8 +53,16 @@ export class GoawayDrain implements Completable {
   advance(): void {
     if (this.#step !== "answers" || this.#operations.awaitedByClose) return;
     this.#step = "bye";
-    const seen = { lastSeq: {}, notifications: this.#notificationsSent };
-    this.#operations.write(new ByeOperation(seen, () => this.#close()));
+    const seen = { lastSeq: {}, notifications: this.#operations.notificationsSent };
+    this.#operations.write(
+      new PlainOperation(
+        "bye",
+        (codec, id) => codec.encodeBye(id, seen),
+        (ending) => {
+          if (ending.by !== "loss") this.#close();
+        },
+      ),
+    );
   }
 
   /** The peer's own deadline: it closes now, whatever is unanswered. */

@@ -5,15 +5,9 @@ import type { Counters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { SessionError } from "./errors.ts";
 import type { EventQueue } from "./event-queue.ts";
-import type { SessionQueueEvents } from "./session-events.ts";
+import type { RequestEventType, SessionQueueEvents } from "./session-events.ts";
 import type { SessionMachine } from "./session-machine.ts";
 import type { ResolvedOptions } from "./session-options.ts";
-
-/** A token, as far as failing it goes. */
-export interface Failable {
-  /** Settles it as the error's code says; returns false when it has settled already. */
-  fail(error: SessionError, atMs: number): boolean;
-}
 
 /** What the parts of one session share. */
 export interface Kernel {
@@ -30,9 +24,16 @@ export interface Kernel {
    * Settles a token as failed, superseded or unknown, and tells the application. Does nothing but let a close go on
    * where the token has settled already.
    */
-  settleFailed(token: Failable, error: SessionError): void;
+  settleFailed<T>(token: PendingToken<T>, error: SessionError): void;
   /** Tells the application about an error that no token can tell. */
   report(error: SessionError): void;
+  /** Posts an event that carries out a request of the session's own, or one whose token is made already. */
+  run(
+    type: RequestEventType,
+    start: () => void,
+    subject?: readonly string[],
+    tokenId?: number,
+  ): void;
   /** Brings the session to `error`: everything that waits fails. */
   fail(cause: SessionError): void;
   /** Something ended that a close may be waiting for. */

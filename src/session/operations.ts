@@ -3,18 +3,15 @@ import { SessionError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import type { Kernel, Wire } from "./kernel.ts";
 import type { Operation } from "./operation.ts";
-import type { Ending } from "./session-events.ts";
+import type { CompletionEventType, Ending } from "./session-events.ts";
 
-/** The event that tells of an operation's end, by its type. */
-const COMPLETION_EVENTS = {
-  hello: "send_complete",
+/** The event that tells of an operation's end, by its type; `send_complete` for the others. */
+const COMPLETION_EVENTS: Partial<Record<Operation["type"], CompletionEventType>> = {
   authenticate: "auth_complete",
   subscribe: "subscribe_complete",
   unsubscribe: "unsubscribe_complete",
-  request: "send_complete",
-  ping: "send_complete",
   bye: "close_complete",
-} as const satisfies Record<OperationType, string>;
+};
 
 /**
  * Writes operations in the order in which they were asked for, keeps those that must wait for a
@@ -27,6 +24,7 @@ export class Operations {
   #wire: Wire | undefined;
   #ready = false;
   #nextWireId = 1;
+  #notificationsSent = 0;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -53,6 +51,11 @@ export class Operations {
     return false;
   }
 
+  /** How many notifications were written on this connection, or on the last one. */
+  get notificationsSent(): number {
+    return this.#notificationsSent;
+  }
+
   /** Whether operations are written at once. */
   get ready(): boolean {
     return this.#ready;
@@ -61,6 +64,7 @@ export class Operations {
   /** Takes the wire of a new connection. Nothing but {@link Operations.write} uses it until it is ready. */
   open(wire: Wire): void {
     this.#wire = wire;
+    this.#notificationsSent = 0;
   }
 
   /** Writes what waits, and from now on everything at once. */
@@ -76,14 +80,17 @@ export class Operations {
 
   /** Writes an operation, or holds it until the connection is ready. Drops it where too many wait, or are unanswered. */
   submit(operation: Operation): void {
+    const { maxPendingOperations } = this.#kernel.options;
     const pending = this.#ready ? this.#inFlight.size : this.#held.size;
     // What lets go of something is bounded by what there is, and must always be possible.
-    const limited = operation.type !== "unsubscribe";
     if (this.#kernel.machine.final) {
       // It failed between the call and its turn.
-      operation.dropped(new SessionError("SESSION_FAILED", "the session has ended"));
-    } else if (limited && pending >= this.#kernel.options.maxPendingOperations) {
-      operation.dropped(this.#fullError(this.#ready ? "are unanswered" : "wait for a connection"));
+      const error = new SessionError("SESSION_FAILED", "the session has ended");
+      operation.complete({ by: "drop", error });
+    } else if (operation.type !== "unsubscribe" && pending >= maxPendingOperations) {
+      const what = this.#ready ? "are unanswered" : "wait for a connection";
+      const text = `${maxPendingOperations} operations ${what}, the limit of maxPendingOperations`;
+      operation.complete({ by: "drop", error: new SessionError("QUEUE_FULL", text) });
     } else if (this.#ready) {
       this.write(operation);
     } else {
@@ -95,29 +102,35 @@ export class Operations {
   write(operation: Operation): void {
     const wire = this.#wire;
     if (wire === undefined) throw new Error(`bug: ${operation.type} written without a connection`);
+    const { name, unsubscribeProof } = this.#kernel.options.protocol;
     const id = this.#nextWireId++;
     let text: string | null;
     try {
       text = operation.encode(wire.codec, id);
     } catch (cause) {
-      operation.dropped(
-        new SessionError("NOT_ENCODABLE", "the parameters cannot be encoded", { cause }),
-      );
+      const error = new SessionError("NOT_ENCODABLE", "the parameters cannot be encoded", {
+        cause,
+      });
+      operation.complete({ by: "drop", error });
       return;
     }
     if (text === null) {
-      const message = `${this.#kernel.options.protocol.name} has no ${operation.type}`;
-      operation.dropped(new SessionError("NOT_SUPPORTED", message));
+      const error = new SessionError("NOT_SUPPORTED", `${name} has no ${operation.type}`);
+      operation.complete({ by: "drop", error });
       return;
     }
     operation.wireId = id;
-    if (operation.answerable) this.#inFlight.set(id, operation);
+    if (operation.type === "notification") this.#notificationsSent += 1;
+    else this.#inFlight.set(id, operation);
     this.send(text);
-    operation.sentOut();
-    const byBarrier =
-      operation.type === "unsubscribe" &&
-      this.#kernel.options.protocol.unsubscribeProof === "barrier";
-    if (byBarrier) this.#writeBarrier(operation, wire);
+    if (operation.type !== "unsubscribe" || unsubscribeProof !== "barrier") return;
+    const barrierId = this.#nextWireId++;
+    const barrier = wire.codec.encodeBarrier(barrierId);
+    // Without one, nothing will ever prove it: the token ends as unknown at its deadline.
+    if (barrier === null) return;
+    operation.barrierId = barrierId;
+    this.#inFlight.set(barrierId, operation);
+    this.send(barrier);
   }
 
   /** Hands a message without an answer to the transport. The wire must be open. */
@@ -133,22 +146,20 @@ export class Operations {
 
   /** Takes an answer off the wire: its completion joins the queue. */
   answered(id: number, answer: { readonly result: unknown } | { readonly error: PeerError }): void {
-    const operation = this.#inFlight.get(id);
-    if (operation === undefined || this.#wire === undefined) {
+    const target = this.#inFlight.get(id);
+    if (target === undefined) {
       this.#kernel.counters.strayAnswers += 1;
       return;
     }
     const refused = "error" in answer;
     // An answer of its own, where only a barrier proves it, says nothing yet.
-    if (operation.barrierId !== 0 && operation.barrierId !== id && !refused) return;
-    this.#inFlight.delete(operation.wireId);
-    this.#inFlight.delete(operation.barrierId);
-    this.#kernel.queue.post(COMPLETION_EVENTS[operation.type], {
-      target: operation,
-      ending: refused
-        ? { by: "refusal", error: answer.error }
-        : this.#endingOf(operation, id, answer.result),
-    });
+    if (target.barrierId !== 0 && target.barrierId !== id && !refused) return;
+    this.#inFlight.delete(target.wireId);
+    this.#inFlight.delete(target.barrierId);
+    const ending: Ending = refused
+      ? { by: "refusal", error: answer.error }
+      : this.#endingOf(target, id, answer.result);
+    this.#kernel.queue.post(COMPLETION_EVENTS[target.type] ?? "send_complete", { target, ending });
   }
 
   /** The connection is gone: what was written is lost, what waits goes on waiting. */
@@ -157,35 +168,18 @@ export class Operations {
     this.#ready = false;
     const lost = new Set(this.#inFlight.values());
     this.#inFlight.clear();
-    for (const operation of lost) operation.linkLost();
+    for (const operation of lost) operation.complete({ by: "loss" });
   }
 
   /** Nothing will be written any more: what waits is dropped. */
   dropHeld(error: SessionError): void {
-    for (const operation of this.#held.drain()) if (!operation.moot) operation.dropped(error);
-  }
-
-  #writeBarrier(operation: Operation, wire: Wire): void {
-    const id = this.#nextWireId++;
-    const text = wire.codec.encodeBarrier(id);
-    // Without one, nothing will ever prove it: the token ends as unknown at its deadline.
-    if (text === null) return;
-    operation.barrierId = id;
-    this.#inFlight.set(id, operation);
-    this.send(text);
+    for (const operation of this.#held.drain())
+      if (!operation.moot) operation.complete({ by: "drop", error });
   }
 
   #endingOf(operation: Operation, id: number, result: unknown): Ending {
     if (operation.barrierId === id) return { by: "barrier" };
-    const checked = this.#wire?.codec.readResult(operation.type, result);
+    const checked = this.#wire?.codec.readResult(operation.type as OperationType, result);
     return checked === undefined ? { by: "mismatch" } : { by: "answer", result: checked.value };
-  }
-
-  #fullError(what: string): SessionError {
-    const limit = this.#kernel.options.maxPendingOperations;
-    return new SessionError(
-      "QUEUE_FULL",
-      `${limit} operations ${what}, the limit of maxPendingOperations`,
-    );
   }
 }

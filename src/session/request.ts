@@ -1,8 +1,9 @@
-import type { PeerError, ProtocolCodec } from "../protocol/protocol.ts";
-import type { PendingToken, Proof } from "./completion-token.ts";
-import { SessionError } from "./errors.ts";
+import type { ProtocolCodec } from "../protocol/protocol.ts";
+import type { PendingToken } from "./completion-token.ts";
+import { endingError, proofOf } from "./ending-error.ts";
+import { Guard } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
-import { Operation, refusalError, TokenGuard, timeoutError } from "./operation.ts";
+import { Operation, type OperationEnding } from "./operation.ts";
 import type { Operations } from "./operations.ts";
 
 /** Settings of one request. */
@@ -26,7 +27,6 @@ export class RequestOperation extends Operation {
   readonly #method: string;
   readonly #params: unknown;
   readonly #options: RequestOptions;
-  #guard: TokenGuard | undefined;
 
   constructor(
     kernel: Kernel,
@@ -61,46 +61,30 @@ export class RequestOperation extends Operation {
   }
 
   start(): void {
-    this.#guard = new TokenGuard(this.#kernel, this, "send_complete", {
-      deadlineMs: this.#options.deadlineMs ?? this.#kernel.options.requestTimeoutMs,
-      signal: this.#options.signal,
-    });
+    const { deadlineMs = this.#kernel.options.requestTimeoutMs, signal } = this.#options;
+    this.#token.guard = new Guard(this.#kernel, "send_complete", this, { deadlineMs, signal });
     // An aborted signal ends it with the next event; it must not be written first.
-    if (this.#options.signal?.aborted !== true) this.#operations.submit(this);
+    if (signal?.aborted !== true) this.#operations.submit(this);
   }
 
   encode(codec: ProtocolCodec, id: number): string {
     return codec.encodeRequest(id, this.#method, this.#params);
   }
 
-  linkLost(): void {
-    this.#fail(
-      new SessionError("LINK_LOST", `the link was lost before ${this.#method} was answered`),
-    );
-  }
-
-  dropped(error: SessionError): void {
-    this.#fail(error);
-  }
-
-  protected answered(result: unknown, proof: Proof): void {
-    this.#guard?.release();
-    if (!this.#token.ack(result, proof, this.#kernel.clock.now()))
-      this.#kernel.counters.lateAcks += 1;
+  complete(ending: OperationEnding): void {
+    const late = !this.#token.pending;
+    if (late && LATE_ANSWERS.includes(ending.by)) this.#kernel.counters.lateAcks += 1;
+    const { written } = this;
+    const subject = { what: this.#method, refusedCode: "REQUEST_REFUSED", written } as const;
+    const error = endingError(ending, subject);
+    if (error !== undefined) {
+      this.#kernel.settleFailed(this.#token, error);
+      return;
+    }
+    this.#token.ack(ending.by === "answer" ? ending.result : undefined, proofOf(ending));
     this.#kernel.advanceClose();
   }
-
-  protected refused(error: PeerError): void {
-    if (!this.#token.pending) this.#kernel.counters.lateAcks += 1;
-    this.#fail(refusalError(error, "REQUEST_REFUSED", this.#method));
-  }
-
-  protected override timedOut(by: "deadline" | "abort"): void {
-    this.#fail(timeoutError(by, this.#method, this.written));
-  }
-
-  #fail(error: SessionError): void {
-    this.#guard?.release();
-    this.#kernel.settleFailed(this.#token, error);
-  }
 }
+
+/** What counts as a late ack when the token has settled before: whatever the peer made of the request. */
+const LATE_ANSWERS: readonly OperationEnding["by"][] = ["answer", "barrier", "refusal", "mismatch"];

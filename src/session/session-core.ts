@@ -9,14 +9,14 @@ import { Deliveries } from "./deliveries.ts";
 import type { LaneRun } from "./delivery-lane.ts";
 import { SessionError } from "./errors.ts";
 import { GoawayDrain } from "./goaway-drain.ts";
+import type { Limits } from "./guard.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 import { createInbound } from "./inbound.ts";
 import { Interceptors } from "./interceptors.ts";
 import { Link } from "./link.ts";
-import { sendNotification } from "./notify-operation.ts";
-import type { TokenLimits } from "./operation.ts";
 import { Operations } from "./operations.ts";
-import { HelloOperation, PingOperation } from "./own-operations.ts";
+import { PlainOperation } from "./plain-operation.ts";
+import { sendNotification } from "./send-notification.ts";
 import type { SessionEnvironment } from "./session-environment.ts";
 import type { SessionQueueEvents } from "./session-events.ts";
 import { SessionKernel } from "./session-kernel.ts";
@@ -41,7 +41,6 @@ export class SessionCore {
   connectRequest: ConnectRequest | undefined;
   /** The error that brought the session to `error`. */
   failure: SessionError | undefined;
-  notificationsSent = 0;
 
   readonly #secret: string;
   readonly #deliver: (message: InboundMessage) => void;
@@ -113,12 +112,12 @@ export class SessionCore {
   }
 
   /** Begins to connect, or acks at once where the link is up. */
-  requestConnect(token: PendingToken<void>, limits: TokenLimits): void {
+  requestConnect(token: PendingToken<void>, limits: Limits): void {
     if (
       this.kernel.machine.state !== "disconnected" &&
       this.kernel.machine.state !== "connecting"
     ) {
-      token.ack(undefined, "local", this.kernel.clock.now());
+      token.ack(undefined, "local");
       return;
     }
     const parts = {
@@ -135,7 +134,7 @@ export class SessionCore {
   authenticate(
     source: CredentialsSource | undefined,
     token: PendingToken<AuthenticationReceipt>,
-    limits: TokenLimits,
+    limits: Limits,
   ): void {
     const { authenticator } = this;
     const { machine } = this.kernel;
@@ -152,20 +151,13 @@ export class SessionCore {
 
   /** Sends a notification, or holds it; throws what its caller must know. */
   notify(method: string, params: unknown): "sent" | "queued" {
-    const onSent = (): void => {
-      this.notificationsSent += 1;
-    };
-    return sendNotification(this.kernel, this.operations, { method, params }, onSent);
+    return sendNotification(this.kernel, this.operations, method, params);
   }
 
   /** Refuses everything new at once, and begins to close. */
   beginClose(command: CloseCommand): void {
     this.#closing = true;
-    this.kernel.queue.post("close_request", {
-      tokenId: command.token.id,
-      subject: [],
-      start: () => this.#close(command),
-    });
+    this.kernel.run("close_request", () => this.#close(command), [], command.token.id);
   }
 
   /** `close()` was called again, perhaps by a handler that awaits it: that one is not waited for either. */
@@ -198,7 +190,6 @@ export class SessionCore {
         book: this.book,
         lanes: () => this.deliveries.lanes(),
         feeds: () => this.deliveries.feeds(),
-        notificationsSent: () => this.notificationsSent,
         holding: () => this.authenticator.authenticating || this.#goaway !== undefined,
         finished: () => this.#closed(),
       },
@@ -222,10 +213,12 @@ export class SessionCore {
     this.link.opened();
     const codec = this.kernel.options.protocol.createCodec();
     this.operations.open({ codec, send: (text) => this.link.send(text) });
-    this.notificationsSent = 0;
     this.kernel.machine.step("connected");
-    this.operations.write(new HelloOperation(this.#secret));
-    this.connectRequest?.opened();
+    // A server that knows no hello is a bare one; one that refuses the session closes the connection.
+    this.operations.write(
+      new PlainOperation("hello", (wire, id) => wire.encodeHello(id, this.#secret)),
+    );
+    this.connectRequest?.token.ack(undefined, "frame");
     this.connectRequest = undefined;
     if (this.authenticator.hasCredentials) this.authenticator.begin();
     else this.#becomeReady();
@@ -271,13 +264,7 @@ export class SessionCore {
 
   #goingAway(deadlineMs: number): void {
     if (this.kernel.machine.state === "closing" || this.#goaway !== undefined) return;
-    this.#goaway = new GoawayDrain(
-      this.kernel,
-      this.link,
-      this.operations,
-      this.notificationsSent,
-      deadlineMs,
-    );
+    this.#goaway = new GoawayDrain(this.kernel, this.link, this.operations, deadlineMs);
     this.authenticator.rest("all");
     this.#goaway.start();
   }
@@ -342,7 +329,7 @@ export class SessionCore {
     this.operations.dropHeld(rest);
     this.authenticator.end(rest);
     this.book.endAll(rest);
-    connectRequest?.fail(error);
+    if (connectRequest !== undefined) this.kernel.settleFailed(connectRequest.token, error);
     this.kernel.deadlines.release();
   }
 
@@ -363,11 +350,7 @@ export class SessionCore {
   }
 
   #reconnect(): void {
-    this.kernel.queue.post("connect_request", {
-      tokenId: 0,
-      subject: [],
-      start: () => this.#connect(),
-    });
+    this.kernel.run("connect_request", () => this.#connect());
   }
 
   #giveUpConnecting(error: SessionError): void {
@@ -378,9 +361,9 @@ export class SessionCore {
   }
 
   #ping(): boolean {
-    const ping = new PingOperation();
+    const ping = new PlainOperation("ping", (codec, id) => codec.encodePing(id));
     this.operations.write(ping);
-    return !ping.unsupported;
+    return ping.written;
   }
 
   #syncState(): void {

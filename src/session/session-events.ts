@@ -74,6 +74,15 @@ export type CompletionEventType =
   | "send_complete"
   | "close_complete";
 
+/** An event that carries out a request. */
+export type RequestEventType =
+  | "connect_request"
+  | "auth_request"
+  | "subscribe_request"
+  | "unsubscribe_request"
+  | "send_request"
+  | "close_request";
+
 /** The type of a session event. */
 export type SessionEventType = keyof SessionQueueEvents;
 

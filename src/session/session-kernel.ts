@@ -5,8 +5,13 @@ import { type Counters, createCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { SessionError } from "./errors.ts";
 import { EventQueue } from "./event-queue.ts";
-import type { Failable, Kernel } from "./kernel.ts";
-import { describeEvent, type SessionEventType, type SessionQueueEvents } from "./session-events.ts";
+import type { Kernel } from "./kernel.ts";
+import {
+  describeEvent,
+  type RequestEventType,
+  type SessionEventType,
+  type SessionQueueEvents,
+} from "./session-events.ts";
 import { createHandlers, type SessionFlow } from "./session-handlers.ts";
 import { SessionMachine } from "./session-machine.ts";
 import type { ResolvedOptions } from "./session-options.ts";
@@ -52,11 +57,11 @@ export class SessionKernel implements Kernel {
   }
 
   createToken<T>(type: RequestType): PendingToken<T> {
-    return new PendingToken<T>(this.#nextTokenId++, type, this.clock.now());
+    return new PendingToken<T>(this.#nextTokenId++, type, this.clock);
   }
 
-  settleFailed(token: Failable, error: SessionError): void {
-    if (token.fail(error, this.clock.now())) this.report(error);
+  settleFailed<T>(token: PendingToken<T>, error: SessionError): void {
+    if (token.fail(error)) this.report(error);
     this.advanceClose();
   }
 
@@ -65,8 +70,16 @@ export class SessionKernel implements Kernel {
   }
 
   fail(cause: SessionError): void {
-    const start = (): void => this.#hooks.failed(cause);
-    this.queue.post("close_request", { tokenId: 0, subject: [], start });
+    this.run("close_request", () => this.#hooks.failed(cause));
+  }
+
+  run(
+    type: RequestEventType,
+    start: () => void,
+    subject: readonly string[] = [],
+    tokenId = 0,
+  ): void {
+    this.queue.post(type, { tokenId, subject, start });
   }
 
   advanceClose(): void {

@@ -150,11 +150,8 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     }
     const refusal = core.refusal();
     if (refusal !== undefined) return this.#refused(token, refusal);
-    core.kernel.queue.post("auth_request", {
-      tokenId: token.id,
-      subject: [],
-      start: () => core.authenticate(credentials, token, limits),
-    });
+    const start = (): void => core.authenticate(credentials, token, limits);
+    core.kernel.run("auth_request", start, [], token.id);
     return token;
   }
 

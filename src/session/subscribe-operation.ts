@@ -1,7 +1,8 @@
 import type { SubscribeItem, SubscribeItemResult } from "../protocol/json-rpc/messages.ts";
-import type { PeerError, ProtocolCodec } from "../protocol/protocol.ts";
+import type { ProtocolCodec } from "../protocol/protocol.ts";
+import { badAnswer, type EndingSubject, endingError, refusalError } from "./ending-error.ts";
 import type { SessionError } from "./errors.ts";
-import { Operation, refusalError } from "./operation.ts";
+import { Operation, type OperationEnding } from "./operation.ts";
 import type { TopicBook } from "./topic-book.ts";
 import type { TopicChannel } from "./topic-channel.ts";
 
@@ -34,47 +35,50 @@ export class SubscribeOperation extends Operation {
     return text;
   }
 
-  linkLost(): void {
-    // The book puts them back to `wanted`: the next connection subscribes them again, in one batch.
+  complete(ending: OperationEnding): void {
+    switch (ending.by) {
+      case "loss":
+        // The book puts them back to `wanted`: the next connection subscribes them again, in one batch.
+        return;
+      case "drop":
+        for (const channel of this.#channels)
+          if (channel.phase === "wanted") this.#book.end(channel, ending.error);
+        return;
+      case "answer":
+        this.#answered(ending.result as readonly SubscribeItemResult[]);
+        break;
+      default:
+        for (const channel of this.#asked) {
+          const error = endingError(ending, subjectOf(channel));
+          if (error !== undefined) this.#book.denied(channel, error);
+        }
+    }
+    this.#book.settled();
   }
 
-  dropped(error: SessionError): void {
-    for (const channel of this.#channels)
-      if (channel.phase === "wanted") this.#book.end(channel, error);
-  }
-
-  protected answered(result: unknown): void {
-    const results = result as readonly SubscribeItemResult[];
+  #answered(results: readonly SubscribeItemResult[]): void {
     const byTopic = new Map(results.map((item) => [item.topic, item]));
-    const refused: (readonly [TopicChannel, PeerError])[] = [];
+    const denied: (readonly [TopicChannel, SessionError])[] = [];
     for (const channel of this.#asked) {
       const item = byTopic.get(channel.topic);
+      const { what, refusedCode } = subjectOf(channel);
       if (item === undefined) {
-        const message = "the answer does not name it";
-        refused.push([channel, { code: "BAD_ANSWER", message, outcome: "unknown" }]);
+        denied.push([channel, badAnswer(what, "the answer does not name it")]);
       } else if ("code" in item) {
         const { code, message = "" } = item;
-        refused.push([channel, { code, message, outcome: "failed" }]);
+        const error = refusalError({ code, message, outcome: "failed" }, refusedCode, what);
+        denied.push([channel, error]);
       } else {
         this.#book.granted(channel, { epoch: item.epoch, seq: item.seq });
       }
     }
     // Last: a refused topic lets go of those that were granted with it.
-    for (const [channel, error] of refused) this.#refuse(channel, error);
-    this.#book.settled();
+    for (const [channel, error] of denied) this.#book.denied(channel, error);
   }
+}
 
-  protected refused(error: PeerError): void {
-    for (const channel of this.#asked) this.#refuse(channel, error);
-    this.#book.settled();
-  }
-
-  #refuse(channel: TopicChannel, error: PeerError): void {
-    this.#book.denied(
-      channel,
-      refusalError(error, "TOPIC_REFUSED", `the subscribe to ${channel.topic}`),
-    );
-  }
+function subjectOf({ topic }: TopicChannel): EndingSubject {
+  return { what: `the subscribe to ${topic}`, refusedCode: "TOPIC_REFUSED", written: true };
 }
 
 function toItem(channel: TopicChannel): SubscribeItem {

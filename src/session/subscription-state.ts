@@ -1,10 +1,11 @@
 import type { Position } from "../protocol/json-rpc/messages.ts";
 import type { PendingToken } from "./completion-token.ts";
 import { DeliveryLane, type LaneRun } from "./delivery-lane.ts";
+import { timeoutError } from "./ending-error.ts";
 import { SessionError } from "./errors.ts";
+import { Guard } from "./guard.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 import type { Kernel } from "./kernel.ts";
-import { TokenGuard, timeoutError } from "./operation.ts";
 import type { Completable, Ending, Startable } from "./session-events.ts";
 import { duration } from "./session-options.ts";
 import { SubscriptionFeed } from "./subscription-feed.ts";
@@ -53,7 +54,6 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   // Where each topic stood when it was this subscription's, from the first: events move on before the token is acked.
   readonly #starts = new Map<string, Position>();
   #granted = false;
-  #guard: TokenGuard | undefined;
   #leaving: readonly Joinable[] = [];
   #started = false;
 
@@ -123,13 +123,11 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
 
   start(): void {
     const { kernel, book } = this.#environment;
-    this.#guard = new TokenGuard(kernel, this, "subscribe_complete", {
-      deadlineMs: this.#options.deadlineMs ?? kernel.options.requestTimeoutMs,
-      signal: this.#options.signal,
-    });
+    const { deadlineMs = kernel.options.requestTimeoutMs, signal, since } = this.#options;
+    this.token.guard = new Guard(kernel, "subscribe_complete", this, { deadlineMs, signal });
     this.#started = true;
-    if (this.#options.signal?.aborted === true) return;
-    const channels = book.subscribe(this.topics, this.#options.since, this);
+    if (signal?.aborted === true) return;
+    const channels = book.subscribe(this.topics, since, this);
     for (const channel of channels) {
       // A subscribe that could not even wait for a connection has ended the channel already.
       if (channel.phase === "ended") continue;
@@ -142,8 +140,6 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   complete(ending: Ending): void {
-    if (ending.by !== "deadline" && ending.by !== "abort")
-      throw new Error(`bug: subscribe ended by ${ending.by}`);
     if (!this.token.pending) return;
     const written = [...this.#waitingFor].some(({ phase }) => phase === "subscribing");
     this.#fail(timeoutError(ending.by, "the subscribe", written));
@@ -217,8 +213,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       const position = this.#starts.get(topic);
       if (position !== undefined) positions[topic] = { ...position };
     }
-    this.#guard?.release();
-    this.token.ack({ positions }, proof, this.#environment.kernel.clock.now());
+    this.token.ack({ positions }, proof);
   }
 
   /** All or nothing: what was granted of it is let go again. */
@@ -229,7 +224,6 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   #settleFailed(error: SessionError): void {
-    this.#guard?.release();
     this.#environment.kernel.settleFailed(this.token, error);
   }
 

@@ -1,8 +1,9 @@
 import type { UnsubscribeItemResult } from "../protocol/json-rpc/messages.ts";
-import type { PeerError, ProtocolCodec } from "../protocol/protocol.ts";
+import type { ProtocolCodec } from "../protocol/protocol.ts";
 import type { Proof } from "./completion-token.ts";
-import { SessionError } from "./errors.ts";
-import { Operation, refusalError } from "./operation.ts";
+import { endingError, proofOf } from "./ending-error.ts";
+import type { SessionError } from "./errors.ts";
+import { Operation, type OperationEnding } from "./operation.ts";
 import type { TopicBook } from "./topic-book.ts";
 import type { TopicChannel } from "./topic-channel.ts";
 
@@ -59,38 +60,34 @@ export class UnsubscribeOperation extends Operation {
     for (const channel of this.#take()) this.#unsubscribed(channel, channel.lastSeq, "local");
   }
 
-  linkLost(): void {
-    const error = new SessionError(
-      "LINK_LOST",
-      "the link was lost before the unsubscribe was answered",
-    );
-    for (const channel of this.#take()) {
-      this.#notUnsubscribed(channel, error);
-      this.#book.end(channel, error);
+  complete(ending: OperationEnding): void {
+    const error = endingError(ending, {
+      what: "the unsubscribe",
+      refusedCode: "REQUEST_REFUSED",
+      written: true,
+    });
+    if (error === undefined) {
+      this.#answered(ending.by === "answer" ? ending.result : [], proofOf(ending));
+    } else if (ending.by === "drop" || error.outcome === "failed") {
+      this.#restore(error);
+    } else {
+      for (const channel of this.#take()) {
+        this.#notUnsubscribed(channel, error);
+        if (ending.by === "loss") this.#book.end(channel, error);
+      }
     }
+    if (ending.by !== "loss" && ending.by !== "drop") this.#book.settled();
   }
 
-  dropped(error: SessionError): void {
-    this.#restore(error);
-  }
-
-  protected answered(result: unknown, proof: Proof): void {
-    const results = (result ?? []) as readonly UnsubscribeItemResult[];
+  #answered(result: unknown, proof: Proof): void {
+    const items = result as readonly UnsubscribeItemResult[];
     const lastSeqs = new Map(
-      results.map((item) => [item.topic, "lastSeq" in item ? item.lastSeq : undefined]),
+      items.map((item) => [item.topic, "lastSeq" in item ? item.lastSeq : undefined]),
     );
     for (const channel of this.#take()) {
       // Where the peer does not know the topic (any more), or its protocol has no numbers, ours is the last.
       this.#unsubscribed(channel, lastSeqs.get(channel.topic) ?? channel.lastSeq, proof);
     }
-    this.#book.settled();
-  }
-
-  protected refused(error: PeerError): void {
-    const reason = refusalError(error, "REQUEST_REFUSED", "the unsubscribe");
-    if (reason.outcome === "failed") this.#restore(reason);
-    else for (const channel of this.#take()) this.#notUnsubscribed(channel, reason);
-    this.#book.settled();
   }
 
   #unsubscribed(channel: TopicChannel, lastSeq: number, proof: Proof): void {

@@ -1,8 +1,9 @@
 import type { PendingToken, Proof } from "./completion-token.ts";
 import type { LaneRun } from "./delivery-lane.ts";
+import { timeoutError } from "./ending-error.ts";
 import type { SessionError } from "./errors.ts";
+import { Guard } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
-import { TokenGuard, timeoutError } from "./operation.ts";
 import type { Completable, Ending, Startable } from "./session-events.ts";
 import type { UnsubscribeOptions } from "./subscription-options.ts";
 import type { Joinable, SubscriptionState } from "./subscription-state.ts";
@@ -53,7 +54,6 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
   #lanesBusy = 0;
   // While it works inside one event, what is reached needs no event of its own.
   #working = true;
-  #guard: TokenGuard | undefined;
 
   constructor(
     shared: { readonly kernel: Kernel; readonly book: TopicBook },
@@ -84,10 +84,9 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
   }
 
   start(): void {
-    this.#guard = new TokenGuard(this.#kernel, this, "unsubscribe_complete", {
-      deadlineMs: this.#options.deadlineMs ?? this.#kernel.options.unsubscribeTimeoutMs,
-      signal: this.#options.signal,
-    });
+    const { deadlineMs = this.#kernel.options.unsubscribeTimeoutMs, signal } = this.#options;
+    const limits = { deadlineMs, signal };
+    this.token.guard = new Guard(this.#kernel, "unsubscribe_complete", this, limits);
     const leaves: Leave[] = [];
     for (const [index, { subscription, topics }] of this.#targets.entries()) {
       if (subscription.channels.every(({ topic }) => topics.includes(topic)))
@@ -127,8 +126,6 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
       this.#settleIfDone();
       return;
     }
-    if (ending.by !== "deadline" && ending.by !== "abort")
-      throw new Error(`bug: unsubscribe ended by ${ending.by}`);
     if (!this.token.pending) return;
     for (const { subscription, topics } of this.#targets) {
       for (const topic of topics) subscription.feed.discardWaiting(topic);
@@ -223,13 +220,11 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
       this.#fail(this.#failure);
       return;
     }
-    this.#guard?.release();
-    this.token.ack({ lastSeq: this.#lastSeq }, this.#proof, this.#kernel.clock.now());
+    this.token.ack({ lastSeq: this.#lastSeq }, this.#proof);
     this.#kernel.advanceClose();
   }
 
   #fail(error: SessionError): void {
-    this.#guard?.release();
     this.#kernel.settleFailed(this.token, error);
   }
 }
