@@ -11,6 +11,13 @@ export type {
   TopicData,
   TopicName,
 } from "../session/session-api.ts";
+export { EVENT_WRITTEN_CHANNEL, type EventWrittenMessage } from "./frame-timing.ts";
+export type {
+  LatencyOptions,
+  LatencySummary,
+  ServerLatency,
+  TopicLatency,
+} from "./latency-accounting.ts";
 export type { MethodContext } from "./method-call.ts";
 export type { Authenticate, AuthenticateContext, Principal } from "./principal.ts";
 export type { ServerReceipt, SessionReceipt } from "./receipts.ts";

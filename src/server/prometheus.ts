@@ -1,3 +1,4 @@
+import type { LatencySummary, ServerLatency } from "./latency-accounting.ts";
 import type { ServerCounters } from "./server-counters.ts";
 import type { ServerStats } from "./server-stats.ts";
 
@@ -40,7 +41,7 @@ const COUNTERS: Readonly<Record<keyof ServerCounters, string>> = {
 
 /**
  * Writes stats in the Prometheus text format. Labels are close codes and error names of the
- * library's own tables only, so their number is bounded.
+ * library's own tables only, and topics up to `latency.maxTopics`, so their number is bounded.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
@@ -63,7 +64,41 @@ export function formatPrometheus(stats: ServerStats): string {
   write(lines, "orderly_ws_closes_total", "counter", "Connections ended, by close code", closes);
   const errors = Object.entries(stats.errorAnswers).map(labelled("code"));
   write(lines, "orderly_ws_error_answers_total", "counter", "Error answers, by name", errors);
+  if (stats.latency !== null) writeLatency(lines, stats.latency);
   return `${lines.join("\n")}\n`;
+}
+
+const QUANTILES = [
+  ["0.5", "p50Ms"],
+  ["0.9", "p90Ms"],
+  ["0.99", "p99Ms"],
+  ["1", "maxMs"],
+] as const;
+
+/** A summary in seconds, the base unit of that format. The topics without figures of their own have no label. */
+function writeLatency(lines: string[], { topics, otherTopics }: ServerLatency): void {
+  const labelled = Object.entries(topics).map(([topic, each]): [string, LatencySummary] => [
+    `topic="${escapeLabel(topic)}"`,
+    each.publishToWritten,
+  ]);
+  if (otherTopics !== null) labelled.push(["", otherTopics.publishToWritten]);
+  const name = "orderly_ws_publish_to_written_seconds";
+  write(lines, name, "summary", "From the publish of an event to its last write", []);
+  for (const [label, summary] of labelled) {
+    const comma = label === "" ? "" : ",";
+    for (const [quantile, figure] of QUANTILES) {
+      const seconds = summary[figure] / 1_000;
+      lines.push(`${name}{${label}${comma}quantile="${quantile}"} ${seconds}`);
+    }
+    const labels = label === "" ? "" : `{${label}}`;
+    lines.push(`${name}_sum${labels} ${(summary.meanMs * summary.count) / 1_000}`);
+    lines.push(`${name}_count${labels} ${summary.count}`);
+  }
+}
+
+/** A topic's name has no line breaks. */
+function escapeLabel(value: string): string {
+  return value.replaceAll(/[\\"]/g, (character) => `\\${character}`);
 }
 
 function labelled(label: string): (entry: [string, number]) => [string, number] {
@@ -73,7 +108,7 @@ function labelled(label: string): (entry: [string, number]) => [string, number] 
 function write(
   lines: string[],
   name: string,
-  type: "gauge" | "counter",
+  type: "gauge" | "counter" | "summary",
   help: string,
   samples: readonly (readonly [string, number])[],
 ): void {

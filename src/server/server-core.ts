@@ -3,6 +3,7 @@ import { type Backplane, MemoryBackplane } from "../backplane/index.ts";
 import { CLOSE_CODES, type CloseCodeName } from "../protocol/close-codes.ts";
 import type { Clock } from "../session/clock.ts";
 import { Admission } from "./admission.ts";
+import { LatencyAccounting } from "./latency-accounting.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { MethodHandler } from "./method-call.ts";
 import type { Authenticate } from "./principal.ts";
@@ -61,6 +62,8 @@ export class ServerCore {
   readonly methods: Map<string, MethodHandler> = new Map();
   readonly backplane: Backplane;
   readonly topics: TopicRegistry;
+  /** What measures events, or null. */
+  readonly latency: LatencyAccounting | null;
   readonly admission: Admission<LiveSession>;
   readonly sweep: Sweep<LiveSession>;
   readonly authorizations: TimeoutSet<PendingAuthorization>;
@@ -93,7 +96,12 @@ export class ServerCore {
         epoch: this.epoch,
         wallNow: this.wallNow,
       });
-    this.topics = new TopicRegistry(this.backplane);
+    const { latency = false } = options;
+    this.latency =
+      latency === false
+        ? null
+        : new LatencyAccounting(latency === true ? {} : latency, this.clock, this.wallNow);
+    this.topics = new TopicRegistry(this.backplane, this.latency);
     this.admission = new Admission(this.limits);
     this.authorizations = new TimeoutSet(this.limits.authorizeTimeoutMs);
     this.sweep = new Sweep(this.clock, this.limits.sweepIntervalMs, (nowMs) => {

@@ -1,6 +1,7 @@
 import type { MemoryBackplaneOptions } from "../backplane/index.ts";
 import type { Clock, Random } from "../session/clock.ts";
 import type { DefaultApi, SessionApi, TopicName } from "../session/session-api.ts";
+import type { LatencyOptions } from "./latency-accounting.ts";
 import type { Authenticate } from "./principal.ts";
 import type { ServerLimits } from "./server-limits.ts";
 import type { ServerSession } from "./server-session.ts";
@@ -27,6 +28,12 @@ export interface ServerOptions<Api extends SessionApi = DefaultApi> {
    * memory backplane. @defaultValue 100 events, 60,000 ms
    */
   readonly history?: NonNullable<MemoryBackplaneOptions["history"]>;
+  /**
+   * Measures how long events take from their publish to their write, by topic, for `stats()`, the Prometheus view and
+   * the `diagnostics_channel` `orderly-ws:event-written`; events then carry the time of their publish (`at`).
+   * `true` for the defaults. @defaultValue false
+   */
+  readonly latency?: boolean | LatencyOptions;
   /** Time and timers. @defaultValue the process's own */
   readonly clock?: Clock;
   /** Randomness, for epochs. @defaultValue the process's own, from `node:crypto` */

@@ -1,3 +1,4 @@
+import type { ServerLatency } from "./latency-accounting.ts";
 import type { ServerCore } from "./server-core.ts";
 import type { ServerCounters } from "./server-counters.ts";
 import type { ServerLimits } from "./server-limits.ts";
@@ -26,6 +27,8 @@ export interface ServerStats extends Readonly<ServerCounters> {
   readonly closes: Readonly<Record<number, number>>;
   /** Error answers, by name in `WIRE_ERRORS`. */
   readonly errorAnswers: Readonly<Record<string, number>>;
+  /** How long events took, where that is measured; else null. */
+  readonly latency: ServerLatency | null;
   /** The limits in force. */
   readonly limits: ServerLimits;
 }
@@ -45,6 +48,7 @@ export function takeStats(core: ServerCore): ServerStats {
     ...core.counters,
     closes: Object.fromEntries(core.closes),
     errorAnswers: Object.fromEntries(core.errorAnswers),
+    latency: core.latency?.summarize() ?? null,
     limits: core.limits,
   };
 }

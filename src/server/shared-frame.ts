@@ -1,3 +1,5 @@
+import type { FrameTiming } from "./frame-timing.ts";
+
 /**
  * Is one text message for many connections.
  *
@@ -8,6 +10,8 @@ export class SharedFrame {
   readonly text: string;
   /** The message as a connection's wire has it, where such a connection has made it. Nobody may write to it. */
   framed: Buffer | null = null;
+  /** Measures its way, where latency is measured. Only an event on its fan-out has one. */
+  timing: FrameTiming | null = null;
 
   constructor(text: string) {
     this.text = text;

@@ -1,4 +1,5 @@
 import { type Backplane, BackplaneError, type Eventual, whenThere } from "../backplane/index.ts";
+import type { LatencyAccounting } from "./latency-accounting.ts";
 import { Subscription, Topic, type TopicReader } from "./topic.ts";
 
 /**
@@ -7,13 +8,15 @@ import { Subscription, Topic, type TopicReader } from "./topic.ts";
  */
 export class TopicRegistry {
   readonly #backplane: Backplane;
+  readonly #latency: LatencyAccounting | null;
   readonly #topics = new Map<string, Topic>();
   /** Topics whose join the backplane has not answered yet. */
   readonly #joining = new Map<Topic, Promise<Topic>>();
   #subscriptions = 0;
 
-  constructor(backplane: Backplane) {
+  constructor(backplane: Backplane, latency: LatencyAccounting | null = null) {
     this.#backplane = backplane;
+    this.#latency = latency;
   }
 
   /** How many subscriptions there are, over all topics. */
@@ -64,8 +67,10 @@ export class TopicRegistry {
   #join(name: string): Eventual<Topic> {
     const known = this.#topics.get(name);
     if (known !== undefined) return this.#joining.get(known) ?? known;
-    const topic = new Topic(name);
-    const position = this.#backplane.join(name, (event) => topic.fanOut(event.seq, event.dataJson));
+    const topic = new Topic(name, this.#latency);
+    const position = this.#backplane.join(name, ({ seq, dataJson, atMs }) => {
+      topic.fanOut(seq, dataJson, atMs);
+    });
     this.#topics.set(name, topic);
     const joined = whenThere(position, ({ epoch, seq }) => {
       topic.epoch = epoch;

@@ -50,7 +50,7 @@ export function goLive({ subscription, replay }: Opening, recovered: boolean): v
   if (!recovered || replay === undefined) return;
   let { fromSeq: seq } = replay;
   for (const event of replay.events) {
-    reader.deliver(topic.frame(event.seq, event.dataJson));
+    reader.deliver(topic.frame(event.seq, event.dataJson, event.atMs));
     seq = event.seq;
   }
   for (const event of held ?? []) {

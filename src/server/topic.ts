@@ -1,4 +1,5 @@
 import { SERVER_METHODS } from "../protocol/json-rpc/messages.ts";
+import type { LatencyAccounting } from "./latency-accounting.ts";
 import { SharedFrame } from "./shared-frame.ts";
 import { type Indexed, TopicSubscribers } from "./topic-subscribers.ts";
 
@@ -44,16 +45,20 @@ export class Topic {
   /** Who gets its events. */
   readonly subscribers: TopicSubscribers<Subscription> = new TopicSubscribers();
   readonly #head: string;
+  readonly #latency: LatencyAccounting | null;
   #waiting: HeldEvent[] | null = null;
 
-  constructor(name: string) {
+  /** @param latency - What measures its events; null for nobody. */
+  constructor(name: string, latency: LatencyAccounting | null = null) {
     this.name = name;
+    this.#latency = latency?.measures(name) ? latency : null;
     this.#head = `{"jsonrpc":"2.0","method":"${SERVER_METHODS.event}","params":{"topic":${JSON.stringify(name)},"seq":`;
   }
 
-  /** Makes the frame of an event. */
-  frame(seq: number, dataJson: string): SharedFrame {
-    return new SharedFrame(`${this.#head}${seq},"data":${dataJson}}}`);
+  /** Makes the frame of an event. It tells the time of the publish where latency is measured. */
+  frame(seq: number, dataJson: string, atMs: number): SharedFrame {
+    const at = this.#latency === null ? "" : `,"at":${atMs}`;
+    return new SharedFrame(`${this.#head}${seq},"data":${dataJson}${at}}}`);
   }
 
   /**
@@ -61,11 +66,13 @@ export class Topic {
    * waits for its end, so that all subscribers see one order.
    *
    * @param dataJson - The event's data, encoded.
+   * @param atMs - When it was published, milliseconds since 1970 UTC.
    */
-  fanOut(seq: number, dataJson: string): void {
+  fanOut(seq: number, dataJson: string, atMs: number): void {
     this.seq = seq;
     if (this.subscribers.size === 0) return;
-    const event = { seq, frame: this.frame(seq, dataJson) };
+    const event = { seq, frame: this.frame(seq, dataJson, atMs) };
+    this.#latency?.begin(event.frame, this.name, seq, atMs);
     if (this.#waiting !== null) {
       this.#waiting.push(event);
       return;
@@ -79,6 +86,8 @@ export class Topic {
         if (subscription.held === null) subscription.reader.deliver(frame);
         else hold(subscription, current);
       });
+      // Whoever holds the frame back to the end of the turn ends the measurement there.
+      if (frame.timing?.isAwaited === false) frame.timing.end();
     }
     this.#waiting = null;
   }

@@ -1,4 +1,5 @@
 import type { Clock } from "../session/clock.ts";
+import type { FrameTiming } from "./frame-timing.ts";
 import { HeldFrames } from "./held-frames.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 
@@ -19,6 +20,8 @@ export class WriteTurn {
   readonly #flushMs: number;
   #holders: FrameHolder[] = [];
   #patient: FrameHolder[] = [];
+  /** Events that were sent since the last flush of events, where latency is measured. */
+  #timings: FrameTiming[] = [];
   /** The list of one frame that was begun last. */
   #begun: HeldFrames | null = null;
 
@@ -49,12 +52,20 @@ export class WriteTurn {
     }
   }
 
+  /** Ends an event's measurement when the connections that wait with events have been flushed. */
+  time(timing: FrameTiming): void {
+    if (timing.isAwaited) return;
+    timing.isAwaited = true;
+    this.#timings.push(timing);
+  }
+
   #end(): void {
     const holders = this.#holders;
     this.#holders = [];
     // Whatever comes later begins anew, so that no buffer outlives its turn.
     this.#begun = null;
     for (const holder of holders) holder.flush();
+    if (this.#flushMs === 0) this.#endTimings();
   }
 
   #endPatience(): void {
@@ -62,5 +73,13 @@ export class WriteTurn {
     this.#patient = [];
     this.#begun = null;
     for (const holder of holders) holder.flush();
+    this.#endTimings();
+  }
+
+  #endTimings(): void {
+    if (this.#timings.length === 0) return;
+    const timings = this.#timings;
+    this.#timings = [];
+    for (const timing of timings) timing.end();
   }
 }

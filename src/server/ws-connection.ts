@@ -103,8 +103,13 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
   }
 
   sendShared(frame: SharedFrame): void {
-    if (this.#isCompressed) this.#sendCompressed(frame.bytes);
-    else if (this.#hold(frame) === "first") this.#shared.turn.addPatient(this);
+    if (this.#isCompressed) {
+      this.#sendCompressed(frame.bytes);
+      return;
+    }
+    const held = this.#hold(frame);
+    if (held === "first") this.#shared.turn.addPatient(this);
+    if (frame.timing !== null && held !== "refused") this.#shared.turn.time(frame.timing);
   }
 
   close(code: number, reason: string): void {
