@@ -135,7 +135,7 @@ export class WsListener {
       this.#refuse(socket, info, 503);
       return;
     }
-    if (!isOriginAllowed(request, info, this.#options.allowedOrigins)) {
+    if (!this.#isAllowed(request, info)) {
       this.#refuseReadably(request, socket, head, info);
       return;
     }
@@ -148,6 +148,16 @@ export class WsListener {
       const connection = new WsConnection(ws as SessionSocket, socket, this.#shared);
       connection.open(this.#accept(connection, info));
     });
+  }
+
+  /** A function of the application's that throws says no: an upgrade has nobody above it to catch. */
+  #isAllowed(request: IncomingMessage, info: ConnectionInfo): boolean {
+    try {
+      return isOriginAllowed(request, info, this.#options.allowedOrigins);
+    } catch (cause) {
+      this.#core.report("AUTHORIZE_THREW", "allowedOrigins threw", null, cause);
+      return false;
+    }
   }
 
   /** Stops to accept; the connections that there are stay. */

@@ -31,6 +31,8 @@ describe("session.authenticate", () => {
     ],
     ["a refusal", (): Promise<never> => Promise.reject(new Refusal("LOCKED", "locked"))],
     ["no principal", () => ({ userId: "" })],
+    ["no object", (): unknown => "u"],
+    ["nothing", (): undefined => undefined],
     ["expired credentials", () => ({ userId: "u", expiresAt: 5 })],
   ] as const)("W-3.3 refuses with UNAUTHENTICATED and 4401 on %s", async (_name, authenticate) => {
     const { connect, server } = createWorld({
@@ -140,6 +142,59 @@ describe("session.authenticate", () => {
     expect(bad?.error?.data.code).toBe("UNAUTHENTICATED");
     expect(client.closed).toBeNull();
     expect(server.sessionsOf("u")).toHaveLength(1);
+  });
+
+  it("drops a decision that comes too late, or for a session that is gone", async () => {
+    const decisions: ((principal: Principal) => void)[] = [];
+    const { connect, clock, server } = createWorld({
+      authenticate: () => new Promise<Principal>((resolve) => decisions.push(resolve)),
+      limits: { authorizeTimeoutMs: 3_000 },
+    });
+    const slow = await connect();
+    slow.request(1, "session.authenticate", { token: "t" });
+    slow.request(2, "session.bye");
+    await clock.advance(5_000);
+    const gone = await connect();
+    gone.request(1, "session.authenticate", { token: "t" });
+    await clock.advance(5);
+    gone.terminate();
+    await clock.advance(5);
+    for (const decide of decisions) decide({ userId: "u" });
+    await clock.advance(5);
+    expect(decisions).toHaveLength(2);
+    expect(slow.closed?.code).toBe(4401);
+    expect(server.stats()).toMatchObject({ sessions: 0, users: 0, authorizations: 0 });
+  });
+
+  it("W-3.5 asks about no topic that was given up meanwhile, and about none once the session is gone", async () => {
+    const asked: string[] = [];
+    let decide: (allowed: boolean) => void = () => {};
+    let isSlow = false;
+    const { connect, clock, server, network } = createWorld({
+      authenticate: () => ({ userId: "u" }),
+      authorize: (_session, topic) => {
+        asked.push(topic);
+        if (!isSlow) return true;
+        return new Promise<boolean>((resolve) => {
+          decide = resolve;
+        });
+      },
+    });
+    const client = await connect();
+    await client.ask(1, "session.authenticate", { token: "t" });
+    await client.ask(2, "topic.subscribe", { topics: [{ topic: "a" }, { topic: "b" }] });
+    isSlow = true;
+    client.request(3, "topic.subscribe", { topics: [{ topic: "c" }] });
+    client.request(4, "topic.unsubscribe", { topics: ["a", "c"] });
+    client.request(5, "session.authenticate", { token: "t" });
+    await clock.advance(5);
+    expect(asked).toEqual(["a", "b", "c", "b"]);
+    network.link()?.cut();
+    await clock.advance(5);
+    decide(false);
+    await clock.advance(5);
+    expect(server.stats()).toMatchObject({ sessions: 0, subscriptions: 0 });
+    expect(asked).toHaveLength(4);
   });
 
   it("W-3.5 takes one refresh at a time", async () => {

@@ -100,6 +100,19 @@ describe("the handshake", () => {
     await new BareClient(asked.url, { origin: "https://a.example" }).opened();
   });
 
+  it("W-1.5 takes a throw of allowedOrigins for a no, reports it, and lives", async () => {
+    const errors: unknown[] = [];
+    const { server, url } = await serve({
+      allowedOrigins: () => {
+        throw new Error("the database is down");
+      },
+    });
+    server.on("error", ({ code, message }, session) => errors.push([code, message, session]));
+    expect((await new BareClient(url, { origin: "https://a.example" }).closed).code).toBe(4403);
+    expect(errors).toEqual([["AUTHORIZE_THREW", "allowedOrigins threw", null]]);
+    await new BareClient(url).opened();
+  });
+
   it("W-1.5 refuses a foreign origin in HTTP when too many are being told", async () => {
     const { port, server } = await serve({ limits: { maxPendingHandshakes: 1 } });
     const first = new RawClient(port);
@@ -177,6 +190,23 @@ describe("server.attach", () => {
     expect(http.listening).toBe(true);
     http.close();
     http.closeAllConnections();
+  });
+});
+
+describe("server.handleUpgrade", () => {
+  it("makes a session of the upgrade that its caller chose", async () => {
+    const http = createServer();
+    const server = new SessionServer();
+    http.on("upgrade", (request, socket, head) => server.handleUpgrade(request, socket, head));
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+    const { port } = http.address() as AddressInfo;
+    const client = await new BareClient(`ws://127.0.0.1:${port}/`).opened();
+    expect((await client.ask(1, "session.ping"))["result"]).toBeNull();
+    expect((await server.close()).clean).toBe(true);
+    const late = new RawClient(port);
+    expect(await late.upgrade()).toContain("503");
+    http.close();
   });
 });
 
