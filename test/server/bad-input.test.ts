@@ -142,7 +142,7 @@ describe("messages that make no sense", () => {
     [{ topics: [{ topic: "a", delivery: { type: "best" } }] }],
     [{ topics: [{ topic: "a", delivery: { type: "sample", intervalMs: 0 } }] }],
     [{ topics: [{ topic: "a", delivery: { type: "drop-oldest", maxEvents: 0 } }] }],
-  ])("W-5.5 answers topic.subscribe %j INVALID_PARAMS", async (params) => {
+  ])("W-5.4 W-5.5 answers topic.subscribe %j INVALID_PARAMS", async (params) => {
     const { connect } = createWorld();
     const client = await connect();
     const answer = await client.ask(1, "topic.subscribe", params);

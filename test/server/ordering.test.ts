@@ -82,7 +82,7 @@ describe("topic requests", () => {
     });
   });
 
-  it("W-4.3 do not wait for methods, and neither does session.ping", async () => {
+  it("W-4.3 W-3.7 do not wait for methods, and neither does session.ping", async () => {
     const work = gate<string>();
     const { connect, clock, server } = createWorld();
     server.method("slow", () => work.promise);
@@ -211,7 +211,7 @@ describe("methods", () => {
 });
 
 describe("session.bye", () => {
-  it("W-4.6 W-7.1 is answered after every earlier request, and refuses later ones", async () => {
+  it("W-4.6 W-6.4 W-7.1 is answered after every earlier request, and refuses later ones", async () => {
     const work = gate<string>();
     const decision = gate<boolean>();
     const { connect, clock, server } = createWorld({ authorize: () => decision.promise });

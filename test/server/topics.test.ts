@@ -7,7 +7,7 @@ import { MemoryClient } from "./support/memory-client.ts";
 import { createWorld } from "./support/world.ts";
 
 describe("topic.subscribe", () => {
-  it("W-4.2 answers with the position before the topic's first event", async () => {
+  it("W-4.2 W-5.7 answers with the position before the topic's first event", async () => {
     const { server, connect, clock } = createWorld();
     server.topic("a").publish(1);
     const client = await connect();
