@@ -4,10 +4,10 @@ import type { PendingToken, RequestType } from "./completion-token.ts";
 import type { Counters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { SessionError } from "./errors.ts";
-import type { EventQueue } from "./event-queue.ts";
-import type { RequestEventType, SessionQueueEvents } from "./session-events.ts";
+import type { RequestEventType } from "./session-events.ts";
 import type { SessionMachine } from "./session-machine.ts";
 import type { ResolvedOptions } from "./session-options.ts";
+import type { SessionQueue } from "./session-queue.ts";
 
 /** What the parts of one session share. */
 export interface Kernel {
@@ -15,7 +15,7 @@ export interface Kernel {
   readonly random: Random;
   readonly options: ResolvedOptions;
   readonly machine: SessionMachine;
-  readonly queue: EventQueue<SessionQueueEvents>;
+  readonly queue: SessionQueue;
   readonly deadlines: Deadlines;
   readonly counters: Counters;
   /** Makes the token of a new request. */

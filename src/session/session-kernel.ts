@@ -4,7 +4,6 @@ import { PendingToken, type RequestType } from "./completion-token.ts";
 import { type Counters, createCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { SessionError } from "./errors.ts";
-import { EventQueue } from "./event-queue.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   describeEvent,
@@ -12,15 +11,20 @@ import {
   type SessionEventType,
   type SessionQueueEvents,
 } from "./session-events.ts";
-import { createHandlers, type SessionFlow } from "./session-handlers.ts";
 import { SessionMachine } from "./session-machine.ts";
 import type { ResolvedOptions } from "./session-options.ts";
-
-/** Bound on a session's own queue: more messages than one frame can sensibly hold. */
-const MAX_QUEUE_DEPTH = 1_000_000;
+import { SessionQueue } from "./session-queue.ts";
 
 /** What a kernel asks of the session around it. */
-export interface KernelHooks extends Omit<SessionFlow, "trace" | "errorOccurred"> {
+export interface KernelHooks {
+  /** Whether this is the connection under the session: nothing that an older one brings is heard. */
+  isCurrent(epoch: number): boolean;
+  /** The connection is open. */
+  opened(): void;
+  /** A message arrived. */
+  arrived(event: SessionQueueEvents["recv_data"]): void;
+  /** The connection is gone. */
+  connectionLost(event: SessionQueueEvents["connection_lost"]): void;
   /** The session cannot go on. */
   failed(cause: SessionError): void;
   /** Something ended that a close may be waiting for. */
@@ -33,7 +37,7 @@ export class SessionKernel implements Kernel {
   readonly random: Random;
   readonly options: ResolvedOptions;
   readonly machine: SessionMachine;
-  readonly queue: EventQueue<SessionQueueEvents>;
+  readonly queue: SessionQueue;
   readonly deadlines: Deadlines;
   readonly counters: Counters = createCounters();
   /** Brings `state`, `error` and `event` to listeners. They are wrapped where they are added: none can throw here. */
@@ -48,12 +52,7 @@ export class SessionKernel implements Kernel {
     this.#hooks = hooks;
     this.machine = new SessionMachine((change) => this.#emit("state", change));
     this.deadlines = new Deadlines(clock);
-    this.queue = new EventQueue<SessionQueueEvents>({
-      handlers: createHandlers(this.#flow(hooks)),
-      onError: ({ error }) => this.#bug(error),
-      maxDepth: MAX_QUEUE_DEPTH,
-      now: () => clock.now(),
-    });
+    this.queue = new SessionQueue((type, payload) => this.#handle(type, payload));
   }
 
   createToken<T>(type: RequestType): PendingToken<T> {
@@ -86,30 +85,24 @@ export class SessionKernel implements Kernel {
     this.#hooks.advanceClose();
   }
 
-  #flow(hooks: KernelHooks): SessionFlow {
-    return {
-      isCurrent: (epoch) => hooks.isCurrent(epoch),
-      opened: () => hooks.opened(),
-      arrived: (event) => hooks.arrived(event),
-      connectionLost: (event) => hooks.connectionLost(event),
-      errorOccurred: (error) => {
-        this.#trace("error_occurred", error);
-        this.#emit("error", error);
-      },
-      trace: (type, payload) => this.#trace(type, payload),
-    };
-  }
-
-  #trace<Type extends SessionEventType>(type: Type, payload: SessionQueueEvents[Type]): void {
-    if (this.emitter.listenerCount("event") === 0) return;
-    this.#emit("event", describeEvent(type, payload, this.clock.now(), this.machine.epoch));
+  /** Requests start, completions complete, and the rest is the session's. */
+  #handle<Type extends SessionEventType>(type: Type, payload: SessionQueueEvents[Type]): void {
+    try {
+      if ("epoch" in payload && !this.#hooks.isCurrent(payload.epoch)) return;
+      if (this.emitter.listenerCount("event") > 0)
+        this.#emit("event", describeEvent(type, payload, this.clock.now(), this.machine.epoch));
+      if ("data" in payload) this.#hooks.arrived(payload);
+      else if ("start" in payload) payload.start();
+      else if ("target" in payload) payload.target.complete(payload.ending);
+      else if (payload instanceof Error) this.#emit("error", payload);
+      else if ("reason" in payload) this.#hooks.connectionLost(payload);
+      else this.#hooks.opened();
+    } catch (cause) {
+      this.#emit("error", new SessionError("INTERNAL", "a state handler threw", { cause }));
+    }
   }
 
   #emit(name: string, value: unknown): void {
     this.emitter.emit(name, value);
-  }
-
-  #bug(error: unknown): void {
-    this.#emit("error", new SessionError("INTERNAL", "a state handler threw", { cause: error }));
   }
 }
