@@ -202,7 +202,8 @@ export class SessionCore {
       this.#closer.startOffline();
       return;
     }
-    this.authenticator.rest("refreshes");
+    // A goaway whose bye was said lets nothing be presented at all.
+    if (this.#goaway === undefined) this.authenticator.rest("refreshes");
     this.kernel.machine.step("closing");
     if (this.#goaway === undefined && !this.authenticator.authenticating)
       this.operations.becomeReady();
@@ -251,7 +252,11 @@ export class SessionCore {
       this.#toError(error);
       return;
     }
-    this.operations.dropHeld(error);
+    const text = "the credentials were not accepted";
+    const isSure = error.outcome === "failed";
+    this.operations.dropHeld(
+      isSure ? error : new SessionError("NEVER_WRITTEN", text, { cause: error }),
+    );
     // What was live before these credentials is unsubscribed all the same.
     this.operations.becomeReady();
     this.#advanceClose();

@@ -99,6 +99,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     return [...this.#channels.values()];
   }
 
+  get wanted(): boolean {
+    return this.token.pending || this.token.outcome === "acked";
+  }
+
   /** Whether it will never receive anything any more. */
   get over(): boolean {
     return this.#started && this.#channels.size === 0;

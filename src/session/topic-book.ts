@@ -185,8 +185,10 @@ export class TopicBook {
 
   /** An unsubscribe had no effect: the channel is as live as it was. */
   stay(channel: TopicChannel): void {
-    if (channel.phase === "unsubscribing")
-      this.setPhase(channel, channel.subscribers.length > 0 ? "live" : "abandoned");
+    if (channel.phase !== "unsubscribing") return;
+    // A subscription that gave up its subscribe wants the topic no more, whatever the peer thinks of it.
+    if (channel.subscribers.some(({ wanted }) => wanted)) this.setPhase(channel, "live");
+    else this.abandon(channel);
   }
 
   /** Takes an event off the wire. */
@@ -206,9 +208,9 @@ export class TopicBook {
   gapReported(message: Extract<InboundMessage, { type: "gap" }>): void {
     const channel = this.#receiving(message.topic);
     if (channel === undefined || channel.phase === "abandoned") return;
-    const { from, to } = message;
-    if (to === null) channel.gap(Math.max(from, channel.lastSeq + 1), null);
-    else channel.endedAt(to);
+    // Whatever the peer says is the first: everything behind the last one accepted is missing.
+    if (message.to === null) channel.gap(channel.lastSeq + 1, null);
+    else channel.endedAt(message.to);
   }
 
   /** The peer ended a topic. */

@@ -23,6 +23,8 @@ export type ChannelPhase =
 
 /** A subscription, as its channels know it. */
 export interface Subscriber {
+  /** Whether it still wants what it subscribed to: its subscribe is pending, or was acked. */
+  readonly wanted: boolean;
   readonly feed: SubscriptionFeed;
   /** The peer answered the subscribe of a channel. */
   channelLive(channel: TopicChannel): void;

@@ -74,6 +74,7 @@ export class UnsubscribeOperation extends Operation {
       for (const channel of this.#take()) {
         this.#notUnsubscribed(channel, error);
         if (ending.by === "loss") this.#book.end(channel, error);
+        else this.#book.abandon(channel);
       }
     }
     if (ending.by !== "loss" && ending.by !== "drop") this.#book.settled();

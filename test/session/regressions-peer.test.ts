@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { PeerFailure } from "./support/scripted-peer.ts";
+import { settled, withPeer } from "./support/world.ts";
+
+const noop = (): void => {};
+
+/** Resolves after ten milliseconds of the world's clock. */
+function slowly(clock: VirtualClock): Promise<true> {
+  return new Promise((resolve) => {
+    clock.setTimer(() => resolve(true), 10);
+  });
+}
+
+describe("what a peer says amiss", () => {
+  it("a gap that starts later than it does is told from where it starts", async () => {
+    const { clock, peer, session } = await withPeer();
+    const gaps: unknown[] = [];
+    const subscription = session.subscribe("a");
+    subscription.on("event", noop);
+    subscription.on("gap", (gap) => {
+      gaps.push(gap);
+    });
+    await clock.advance(5);
+    peer.event("a", 1);
+    peer.notify("topic.gap", { topic: "a", from: 4, to: null });
+    await clock.advance(5);
+    expect(gaps).toEqual([{ topic: "a", from: 2, to: null }]);
+  });
+
+  it("an unsubscribe that it may have done half ends the topic here, and is sent once more", async () => {
+    const { clock, peer, session } = await withPeer();
+    peer.on("topic.unsubscribe", () => {
+      throw new PeerFailure(-32_603);
+    });
+    const subscription = session.subscribe("a");
+    const seen: number[] = [];
+    subscription.on("event", ({ seq }) => {
+      seen.push(seq);
+    });
+    await clock.advance(5);
+    const leaving = subscription.unsubscribe();
+    await clock.advance(5);
+    expect(settled(leaving)).toEqual(["unknown", "METHOD_FAILED"]);
+    peer.event("a", 1);
+    await clock.advance(5);
+    expect(seen).toEqual([]);
+    expect(peer.calls("topic.unsubscribe")).toHaveLength(2);
+  });
+
+  it("a topic that nobody wants stays unwanted, though its unsubscribe was refused", async () => {
+    const { clock, network, peer, session } = await withPeer({ reconnect: { initialDelayMs: 1 } });
+    peer.mute("topic.subscribe").on("topic.unsubscribe", () => {
+      throw new PeerFailure(-32_000);
+    });
+    session.subscribe("a", { deadlineMs: 5 });
+    await clock.advance(20);
+    expect(peer.methods).toContain("topic.unsubscribe");
+    network.link()?.cut();
+    await clock.advance(20);
+    expect(session.epoch).toBe(2);
+    expect(peer.calls("topic.subscribe")).toHaveLength(1);
+  });
+});
+
+describe("credentials that nobody can judge, in a close", () => {
+  it("leave what waited for them certainly without effect", async () => {
+    const { clock, peer, session } = await withPeer({ credentials: "token", connected: false });
+    peer.on("session.authenticate", () => {
+      throw new PeerFailure(-32_603);
+    });
+    session.connect();
+    await clock.advance(3);
+    const request = session.request("echo");
+    session.close();
+    await clock.advance(10);
+    expect(settled(request)).toEqual(["failed", "NEVER_WRITTEN"]);
+  });
+});
+
+describe("a goaway", () => {
+  it("lets no credentials follow its bye, though the session is closed meanwhile", async () => {
+    const { clock, peer, session } = await withPeer({
+      credentials: () => slowly(clock).then(() => "token"),
+      connected: false,
+    });
+    session.connect();
+    await clock.advance(3);
+    peer.mute("session.bye").notify("session.goaway", { deadlineMs: 1_000 });
+    await clock.advance(2);
+    session.close({ deadlineMs: 100 });
+    await clock.advance(200);
+    expect(peer.methods).toEqual(["session.bye"]);
+  });
+});
