@@ -279,17 +279,18 @@ export class Closer implements Completable, UnsubscribeListener {
 
   #noteUnanswered(): void {
     for (const channel of [...this.#unanswered]) this.notUnsubscribed(channel);
-    // Whether the peer has heard the bye, nobody knows.
-    if (this.#step === "bye")
-      this.#draft.sentUnacked.push({ id: this.tokenId, type: "close", subject: [] });
     for (const operation of new Set(this.#parts.operations.inFlight)) {
-      if (operation.type !== "request" || !operation.awaitedByClose) continue;
+      // One whose token has ended by its deadline, too: nobody knows what became of it.
+      if (operation.type !== "request") continue;
       this.#draft.sentUnacked.push({
         id: operation.tokenId,
         type: "request",
         subject: operation.subject,
       });
     }
+    // Whether the peer has heard the bye, nobody knows.
+    if (this.#step === "bye")
+      this.#draft.sentUnacked.push({ id: this.tokenId, type: "close", subject: [] });
   }
 
   #finish(): void {
