@@ -47,7 +47,13 @@ export async function bundleForBrowsers(
     {
       module: true,
       ecma: 2020,
-      compress: { passes: 3, keep_fargs: false, unsafe_arrows: true, unsafe_methods: true },
+      compress: {
+        passes: 3,
+        pure_getters: true,
+        keep_fargs: false,
+        unsafe_arrows: true,
+        unsafe_methods: true,
+      },
       sourceMap: { content: map, filename: "browser.js", url: "browser.js.map" },
     },
   );
@@ -72,21 +78,29 @@ export async function writeBrowserEntry(folder: string): Promise<void> {
 const withoutErrorTexts: Plugin = {
   name: "without-error-texts",
   setup(bundler) {
-    bundler.onLoad({ filter: /\/src\/session\/.*\.ts$/ }, async ({ path }) => ({
+    bundler.onLoad({ filter: /\/src\/(session|protocol)\/.*\.ts$/ }, async ({ path }) => ({
       contents: withoutTexts(path, await readFile(path, "utf8")),
       loader: "ts",
     }));
   },
 };
 
+/** What is given a text for people, and in which argument. */
+const TEXT_ARGUMENTS: ReadonlyMap<string, number> = new Map([
+  ["SessionError", 1],
+  ["invalid", 0],
+]);
+
 function withoutTexts(path: string, text: string): string {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const spans: (readonly [start: number, end: number])[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isNewExpression(node)) {
-      const message = node.arguments?.[1];
-      const ours = ts.isIdentifier(node.expression) && node.expression.text === "SessionError";
-      if (ours && message !== undefined) spans.push([message.getStart(), message.end]);
+    if (
+      (ts.isNewExpression(node) || ts.isCallExpression(node)) &&
+      ts.isIdentifier(node.expression)
+    ) {
+      const message = node.arguments?.[TEXT_ARGUMENTS.get(node.expression.text) ?? Infinity];
+      if (message !== undefined) spans.push([message.getStart(), message.end]);
     }
     ts.forEachChild(node, visit);
   };

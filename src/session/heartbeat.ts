@@ -11,7 +11,6 @@ export class Heartbeat {
   readonly #ping: () => boolean;
   readonly #onDead: () => void;
   #timer: TimerHandle | undefined;
-  #heardBefore = 0;
 
   /**
    * @param ping - Asks for a sign of life; returns false where the protocol cannot.
@@ -35,42 +34,39 @@ export class Heartbeat {
     this.#timer = undefined;
   }
 
-  // Comparing counts instead of times keeps the clock out of the path of every message.
-  get #heard(): number {
-    return this.#kernel.counters.messagesReceived;
-  }
-
   /** @param silentMs - For how long nothing may have been heard already. */
   #watch(silentMs: number): void {
     const { pingIntervalMs } = this.#kernel.options;
     const lookMs = pingIntervalMs / LOOKS;
-    this.#heardBefore = this.#heard;
-    this.#timer = this.#kernel.clock.setTimer(() => {
+    this.#after(lookMs, (heard) => {
       // What was heard since the look before may have come right behind that one.
-      const nowSilentMs = this.#heard === this.#heardBefore ? silentMs + lookMs : lookMs;
-      if (nowSilentMs >= pingIntervalMs) this.#ask();
-      else this.#watch(nowSilentMs);
-    }, lookMs);
+      const nowSilentMs = heard ? lookMs : silentMs + lookMs;
+      if (nowSilentMs < pingIntervalMs) this.#watch(nowSilentMs);
+      else if (this.#ping()) this.#awaitSign(pingIntervalMs, lookMs);
+    });
   }
 
-  #ask(): void {
-    this.#heardBefore = this.#heard;
-    if (!this.#ping()) {
-      this.#timer = undefined;
-      return;
-    }
-    const { pongTimeoutMs, pingIntervalMs } = this.#kernel.options;
-    this.#timer = this.#kernel.clock.setTimer(() => {
-      if (this.#heard !== this.#heardBefore) {
-        this.#watch(Math.min(pongTimeoutMs, pingIntervalMs - pingIntervalMs / LOOKS));
+  #awaitSign(pingIntervalMs: number, lookMs: number): void {
+    const { pongTimeoutMs } = this.#kernel.options;
+    this.#after(pongTimeoutMs, (heard) => {
+      if (heard) {
+        this.#watch(Math.min(pongTimeoutMs, pingIntervalMs - lookMs));
         return;
       }
-      this.#timer = undefined;
-      const silentMs = pingIntervalMs + pongTimeoutMs;
-      this.#kernel.report(
-        new SessionError("HEARTBEAT_TIMEOUT", `nothing was heard for ${silentMs} ms`),
-      );
+      const text = `nothing was heard for ${pingIntervalMs + pongTimeoutMs} ms`;
+      this.#kernel.report(new SessionError("HEARTBEAT_TIMEOUT", text));
       this.#onDead();
-    }, pongTimeoutMs);
+    });
+  }
+
+  /** Looks once, after a while, whether anything was heard since. */
+  #after(delayMs: number, look: (heard: boolean) => void): void {
+    const { clock, counters } = this.#kernel;
+    // Comparing counts instead of times keeps the clock out of the path of every message.
+    const heardBefore = counters.messagesReceived;
+    this.#timer = clock.setTimer(() => {
+      this.#timer = undefined;
+      look(counters.messagesReceived !== heardBefore);
+    }, delayMs);
   }
 }

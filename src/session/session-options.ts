@@ -137,6 +137,33 @@ export interface ResolvedOptions {
   readonly shouldReconnect: (closeCode: number) => boolean;
 }
 
+/** What a number may be: above 0 and infinite too, where nothing else is said. */
+interface Bounds {
+  readonly fallback: number;
+  /** Whether 0 is allowed. */
+  readonly zero?: boolean;
+  /** Whether `Infinity` is not. */
+  readonly finite?: boolean;
+}
+
+const NUMBERS = {
+  connectTimeoutMs: { fallback: 10_000 },
+  closeTimeoutMs: { fallback: 5_000, finite: true },
+  unsubscribeTimeoutMs: { fallback: 2_000 },
+  requestTimeoutMs: { fallback: 5_000 },
+  pingIntervalMs: { fallback: 20_000 },
+  pongTimeoutMs: { fallback: 10_000, finite: true },
+  maxPendingOperations: { fallback: 10_000 },
+  refreshAheadMs: { fallback: 30_000 },
+};
+
+const RECONNECT_NUMBERS = {
+  initialDelayMs: { fallback: 500, finite: true },
+  maxDelayMs: { fallback: 20_000, finite: true },
+  maxAttempts: { fallback: Infinity, zero: true },
+  minUptimeMs: { fallback: 5_000, zero: true },
+};
+
 /**
  * Fills in the defaults.
  *
@@ -151,23 +178,24 @@ export function resolveOptions(
   return {
     url: options.url,
     protocol: options.protocol ?? defaults.protocol,
-    connectTimeoutMs: duration("connectTimeoutMs", options.connectTimeoutMs, 10_000),
-    closeTimeoutMs: duration("closeTimeoutMs", options.closeTimeoutMs, 5_000, { finite: true }),
-    unsubscribeTimeoutMs: duration("unsubscribeTimeoutMs", options.unsubscribeTimeoutMs, 2_000),
-    requestTimeoutMs: duration("requestTimeoutMs", options.requestTimeoutMs, 5_000),
-    pingIntervalMs: duration("pingIntervalMs", options.pingIntervalMs, 20_000),
-    pongTimeoutMs: duration("pongTimeoutMs", options.pongTimeoutMs, 10_000, { finite: true }),
-    maxPendingOperations: duration("maxPendingOperations", options.maxPendingOperations, 10_000),
-    refreshAheadMs: duration("refreshAheadMs", options.refreshAheadMs, 30_000),
-    initialDelayMs: duration("reconnect.initialDelayMs", reconnect.initialDelayMs, 500, {
-      finite: true,
-    }),
-    maxDelayMs: duration("reconnect.maxDelayMs", reconnect.maxDelayMs, 20_000, { finite: true }),
-    maxAttempts: duration("reconnect.maxAttempts", reconnect.maxAttempts, Infinity, { zero: true }),
-    minUptimeMs: duration("reconnect.minUptimeMs", reconnect.minUptimeMs, 5_000, { zero: true }),
+    ...numbers("", options, NUMBERS),
+    ...numbers("reconnect.", reconnect, RECONNECT_NUMBERS),
     retryFirst: reconnect.retryFirst ?? false,
     shouldReconnect: reconnect.shouldReconnect ?? defaults.shouldReconnect,
   };
+}
+
+function numbers<Name extends string>(
+  prefix: string,
+  given: { readonly [Key in NoInfer<Name>]?: number },
+  table: { readonly [Key in Name]: Bounds },
+): Record<Name, number> {
+  const resolved = {} as Record<Name, number>;
+  for (const name in table) {
+    const { fallback, ...allow } = table[name];
+    resolved[name] = duration(prefix + name, given[name], fallback, allow);
+  }
+  return resolved;
 }
 
 /** Timers take at most this many milliseconds, on Node and in browsers; more would fire at once. */
@@ -184,31 +212,30 @@ export function duration(
   name: string,
   value: number | undefined,
   fallback: number,
-  allow: { readonly zero?: boolean; readonly finite?: boolean } = {},
+  { zero = false, finite = false }: { readonly zero?: boolean; readonly finite?: boolean } = {},
 ): number {
   if (value === undefined) return fallback;
-  const inside = allow.zero === true ? value >= 0 : value > 0;
-  const isInfinite = value === Infinity && allow.finite !== true;
+  const inside = zero ? value >= 0 : value > 0;
+  const isInfinite = value === Infinity && !finite;
   if (typeof value === "number" && inside && (value <= LARGEST_TIMER_MS || isInfinite))
     return value;
-  const least = allow.zero === true ? "from 0" : "above 0";
-  const orInfinite = allow.finite === true ? "" : " or Infinity";
+  const least = zero ? "from 0" : "above 0";
+  const orInfinite = finite ? "" : " or Infinity";
   throw new RangeError(
     `${name} must be a number ${least} up to ${LARGEST_TIMER_MS}${orInfinite}, got ${value}`,
   );
 }
 
 function checkUrl(url: string): void {
-  let protocol: string;
-  let hash: string;
+  const demand = "url must be a ws: or wss: URL";
+  let parsed: URL;
   try {
-    ({ protocol, hash } = new URL(url));
+    parsed = new URL(url);
   } catch (cause) {
-    throw new TypeError("url must be a ws: or wss: URL", { cause });
+    throw new TypeError(demand, { cause });
   }
-  if (protocol !== "ws:" && protocol !== "wss:") {
-    throw new TypeError(`url must be a ws: or wss: URL, got ${protocol}`);
-  }
+  const { protocol, hash } = parsed;
+  if (protocol !== "ws:" && protocol !== "wss:") throw new TypeError(`${demand}, got ${protocol}`);
   // RFC 6455 §3.
   if (hash !== "") throw new TypeError("url must have no fragment");
 }

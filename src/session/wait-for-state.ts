@@ -18,33 +18,24 @@ export function waitForState(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const unreachable = (state: SessionState): SessionError =>
-      new SessionError("STATE_UNREACHABLE", `the session is ${state} and cannot become ${wanted}`, {
-        cause: source.failure(),
-      });
-    if (source.state === wanted) {
-      resolve();
-      return;
-    }
-    if (isFinal(source.state)) {
-      reject(unreachable(source.state));
-      return;
-    }
-    const stop = source.onState(({ to }) => {
-      if (to !== wanted && !isFinal(to)) return;
-      done();
-      if (to === wanted) resolve();
-      else reject(unreachable(to));
-    });
-    const aborted = (): void => {
-      done();
-      reject(signal?.reason);
-    };
-    const done = (): void => {
+    let stop = (): void => {};
+    const aborted = (): void => settle(() => reject(signal?.reason));
+    const settle = (how: () => void): void => {
       stop();
       signal?.removeEventListener("abort", aborted);
+      how();
     };
+    const look = (state: SessionState): void => {
+      if (state === wanted) settle(resolve);
+      else if (isFinal(state)) {
+        const text = `the session is ${state} and cannot become ${wanted}`;
+        const cause = source.failure();
+        settle(() => reject(new SessionError("STATE_UNREACHABLE", text, { cause })));
+      }
+    };
+    stop = source.onState(({ to }) => look(to));
+    signal?.addEventListener("abort", aborted);
+    look(source.state);
     if (signal?.aborted === true) aborted();
-    else signal?.addEventListener("abort", aborted, { once: true });
   });
 }
