@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -87,14 +88,30 @@ export async function temporaryFolder(prefix: string): Promise<{
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** Below the ports that systems hand to outgoing connections, which a load test takes by the thousand. */
+const PORTS = { from: 20_000, count: 12_000 } as const;
+
+const PORT_ATTEMPTS = 100;
+
 /** Returns a TCP port that was free on 127.0.0.1 a moment ago. */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt += 1) {
+    const port = PORTS.from + randomInt(PORTS.count);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port found from ${PORTS.from} up`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  try {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    throw error;
+  }
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("bug: no TCP address");
-  return address.port;
+  return true;
 }
