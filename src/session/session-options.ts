@@ -192,8 +192,8 @@ function numbers<Name extends string>(
 ): Record<Name, number> {
   const resolved = {} as Record<Name, number>;
   for (const name in table) {
-    const { fallback, ...allow } = table[name];
-    resolved[name] = duration(prefix + name, given[name], fallback, allow);
+    const bounds: Bounds = table[name];
+    resolved[name] = duration(prefix + name, given[name], bounds.fallback, bounds);
   }
   return resolved;
 }
