@@ -1,0 +1,15 @@
+import { describe, it } from "vitest";
+import { PATH, SCALE, SEED } from "./report.ts";
+import { runHostile } from "./run.ts";
+
+const RUNS = 3_000 * SCALE;
+
+describe(`a session in front of a hostile peer, MODEL_SEED=${SEED}`, () => {
+  it(
+    `keeps every promise, whatever is said to it, in ${RUNS} worlds`,
+    async () => {
+      await runHostile({ runs: RUNS, seed: SEED, path: PATH });
+    },
+    120_000 * SCALE,
+  );
+});
