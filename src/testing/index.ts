@@ -1,4 +1,13 @@
 export { decimalEquality } from "./decimal-equality.ts";
+export { FakeRefusal } from "./fake-refusal.ts";
+export { type FakeAnswer, FakeServer, type HeardCall, type ListeningFake } from "./fake-server.ts";
+export {
+  FaultProxy,
+  type FaultProxyAddress,
+  type FaultProxyOptions,
+  type ListeningProxy,
+} from "./fault-proxy.ts";
+export type { ActiveFault, FaultAction, FaultFrame, FaultRule } from "./fault-rules.ts";
 export {
   type Direction,
   type FrameRecord,

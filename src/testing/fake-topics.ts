@@ -1,0 +1,57 @@
+import type {
+  SubscribeParams,
+  SubscribeResult,
+  UnsubscribeParams,
+  UnsubscribeResult,
+} from "../protocol/json-rpc/messages.ts";
+
+/** The one epoch of every topic of a fake server. */
+const EPOCH = "e";
+
+/** Who is subscribed to what on a fake server, and how far each topic is. */
+export class FakeTopics {
+  readonly #lastSeq = new Map<string, number>();
+  readonly #subscribers = new Map<string, Set<number>>();
+
+  /** Returns the topic's next number. */
+  next(topic: string): number {
+    const seq = this.#seqOf(topic) + 1;
+    this.#lastSeq.set(topic, seq);
+    return seq;
+  }
+
+  /** Returns the connections that are subscribed. */
+  subscribers(topic: string): readonly number[] {
+    return [...(this.#subscribers.get(topic) ?? [])];
+  }
+
+  /** Answers a subscribe: every topic, from its newest event on. */
+  subscribe({ topics }: SubscribeParams, connection: number): SubscribeResult {
+    return {
+      topics: topics.map(({ topic }) => {
+        const subscribers = this.#subscribers.get(topic) ?? new Set();
+        this.#subscribers.set(topic, subscribers.add(connection));
+        return { topic, epoch: EPOCH, seq: this.#seqOf(topic), recovered: false };
+      }),
+    };
+  }
+
+  /** Answers an unsubscribe. */
+  unsubscribe({ topics }: UnsubscribeParams, connection: number): UnsubscribeResult {
+    return {
+      topics: topics.map((topic) => {
+        this.#subscribers.get(topic)?.delete(connection);
+        return { topic, lastSeq: this.#seqOf(topic) };
+      }),
+    };
+  }
+
+  /** A connection is gone. */
+  leave(connection: number): void {
+    for (const subscribers of this.#subscribers.values()) subscribers.delete(connection);
+  }
+
+  #seqOf(topic: string): number {
+    return this.#lastSeq.get(topic) ?? 0;
+  }
+}
