@@ -26,9 +26,9 @@ export interface AuthenticatorListener {
   /** The peer accepted the credentials; `first` on this connection, or a refresh. */
   authenticated(first: boolean): void;
   /** The peer refused the first credentials of this connection. */
-  refused(error: SessionError): void;
+  authenticationRefused(error: SessionError): void;
   /** There is no way on without credentials: drop the connection and try anew. */
-  abandoned(error: SessionError): void;
+  authenticationAbandoned(error: SessionError): void;
 }
 
 /** A refresh that failed is tried again after this share of what is left of the credentials' life. */
@@ -166,7 +166,7 @@ export class Authenticator implements Completable {
     this.#source = this.#configured;
     if (this.#phase !== "first") return;
     this.#phase = "none";
-    this.#listener.abandoned(error);
+    this.#listener.authenticationAbandoned(error);
   }
 
   get #mayPresent(): boolean {
@@ -228,7 +228,7 @@ export class Authenticator implements Completable {
         : refusalError(error, "AUTHENTICATION_REFUSED", WHAT);
     const told = this.#settleFailed(reason);
     if (first) this.#phase = "none";
-    if (first) this.#listener.refused(reason);
+    if (first) this.#listener.authenticationRefused(reason);
     else if (!told) this.#kernel.report(reason);
   }
 
@@ -236,7 +236,7 @@ export class Authenticator implements Completable {
   #unavailable(error: SessionError, first: boolean): void {
     if (first) {
       this.#phase = "none";
-      this.#listener.abandoned(error);
+      this.#listener.authenticationAbandoned(error);
       return;
     }
     this.#kernel.report(error);

@@ -6,7 +6,8 @@ import {
   settleClose,
 } from "./close-receipt.ts";
 import type { PendingToken } from "./completion-token.ts";
-import type { DeliveryLane, LaneRun } from "./delivery-lane.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { LaneRun } from "./delivery-lane.ts";
 import { SessionError } from "./errors.ts";
 import { Guard } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
@@ -41,14 +42,11 @@ export interface CloseParts {
   readonly link: Link;
   readonly operations: Operations;
   readonly book: TopicBook;
-  /** The lanes of every subscription that is not over, and the session's own. */
-  readonly lanes: () => Iterable<DeliveryLane>;
-  /** The feeds of every subscription that is not over. */
-  readonly feeds: () => Iterable<SubscriptionFeed>;
+  readonly deliveries: Deliveries;
   /** Whether what was accepted still waits: for the first credentials, or because a bye was said already. */
-  readonly holding: () => boolean;
+  readonly holding: boolean;
   /** The last step: nothing is awaited any more. Must settle everything else. */
-  readonly finished: () => void;
+  finished(): void;
 }
 
 /**
@@ -109,7 +107,7 @@ export class Closer implements Completable, UnsubscribeListener {
   advance(): void {
     if (this.#working) return;
     this.#working = true;
-    if (this.#step === "flush" && (this.#lost || !this.#parts.holding())) this.#unsubscribe();
+    if (this.#step === "flush" && (this.#lost || !this.#parts.holding)) this.#unsubscribe();
     if (this.#step === "answers" && (this.#lost || !this.#parts.operations.awaitedByClose))
       this.#awaitHandlers();
     this.#working = false;
@@ -190,7 +188,7 @@ export class Closer implements Completable, UnsubscribeListener {
 
   #awaitHandlers(): void {
     this.#step = "handlers";
-    const { kernel, lanes, feeds } = this.#parts;
+    const { kernel, deliveries } = this.#parts;
     const dueMs = this.#command.token.issuedAt + this.#command.deadlineMs;
     const leftMs = Math.max(0, dueMs - kernel.clock.now());
     // The other half is for the bye and the close handshake.
@@ -198,8 +196,8 @@ export class Closer implements Completable, UnsubscribeListener {
     const timeout = { tokenId: 0, subject: [], complete: () => this.#handlersLate() };
     this.#handlersGuard = new Guard(kernel, "close_complete", timeout, limits);
     this.#discardLoops();
-    for (const feed of feeds()) if (feed.parked) feed.discardWaiting();
-    for (const lane of lanes()) {
+    for (const feed of deliveries.feeds()) if (feed.parked) feed.discardWaiting();
+    for (const lane of deliveries.lanes()) {
       this.#lanesBusy += 1;
       lane.mark(() => {
         this.#lanesBusy -= 1;
@@ -215,7 +213,7 @@ export class Closer implements Completable, UnsubscribeListener {
     if (this.#step === "done") return;
     const { runs, loops } = this.#command;
     if (run !== undefined) runs.push(run);
-    for (const feed of this.#parts.feeds()) loops.push([feed, feed.watchLoops()]);
+    for (const feed of this.#parts.deliveries.feeds()) loops.push([feed, feed.watchLoops()]);
     if (this.#step !== "handlers") return;
     this.#discardLoops();
     this.#yieldPlaces();
@@ -268,8 +266,8 @@ export class Closer implements Completable, UnsubscribeListener {
   /** Waits no longer for handlers: what they have not begun with is thrown away and counted. */
   #stopHandlers(): void {
     if (this.#step === "bye" || this.#step === "handshake") return;
-    for (const lane of this.#parts.lanes()) this.#draft.handlersAborted += lane.running;
-    for (const feed of this.#parts.feeds()) feed.discardWaiting();
+    for (const lane of this.#parts.deliveries.lanes()) this.#draft.handlersAborted += lane.running;
+    for (const feed of this.#parts.deliveries.feeds()) feed.discardWaiting();
   }
 
   /** Counted when the bye is due: what waited for the credentials is sent while the close flushes. */

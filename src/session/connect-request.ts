@@ -9,11 +9,11 @@ import type { Completable, Ending, Startable } from "./session-events.ts";
 export interface ConnectParts {
   readonly kernel: Kernel;
   /** Opens a connection, unless there is one. */
-  readonly connect: () => void;
+  connect(): void;
   /** Whether an attempt is under way: the peer may have heard of it. */
-  readonly attempting: () => boolean;
+  readonly attempting: boolean;
   /** No longer wanted: stops trying. */
-  readonly giveUp: (error: SessionError) => void;
+  giveUp(error: SessionError): void;
 }
 
 /** One `connect()` of the application, until a connection is open. */
@@ -41,6 +41,6 @@ export class ConnectRequest implements Startable, Completable {
 
   complete(ending: Ending): void {
     if (this.token.pending)
-      this.#parts.giveUp(timeoutError(ending.by, "the connection", this.#parts.attempting()));
+      this.#parts.giveUp(timeoutError(ending.by, "the connection", this.#parts.attempting));
   }
 }

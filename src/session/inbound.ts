@@ -1,8 +1,8 @@
 import type { InboundMessage } from "../protocol/protocol.ts";
+import type { Deliveries } from "./deliveries.ts";
 import { SessionError } from "./errors.ts";
 import type { Interceptors } from "./interceptors.ts";
 import type { Kernel } from "./kernel.ts";
-import type { NotificationSink } from "./notification-sink.ts";
 import type { Operations } from "./operations.ts";
 import type { TopicBook } from "./topic-book.ts";
 
@@ -12,9 +12,9 @@ export interface InboundParts {
   readonly interceptors: Interceptors;
   readonly operations: Operations;
   readonly book: TopicBook;
-  readonly notifications: NotificationSink;
+  readonly deliveries: Deliveries;
   /** The server goes away, in so many milliseconds. */
-  readonly goingAway: (deadlineMs: number) => void;
+  goingAway(deadlineMs: number): void;
 }
 
 /** Brings each message of the peer's, past the interceptors, to the part of the session that it is for. */
@@ -47,7 +47,7 @@ function dispatch(parts: InboundParts, message: InboundMessage): void {
       parts.book.closedByPeer(message);
       return;
     case "notification":
-      parts.notifications.accept(message.method, message.params);
+      parts.deliveries.notifications.accept(message.method, message.params);
       return;
     case "reply":
       parts.operations.send(message.text);

@@ -1,34 +1,38 @@
 import type { InboundMessage } from "../protocol/protocol.ts";
-import { type AuthenticationReceipt, Authenticator } from "./authenticator.ts";
-import { callRefusal } from "./call-refusal.ts";
+import {
+  type AuthenticationReceipt,
+  Authenticator,
+  type AuthenticatorListener,
+} from "./authenticator.ts";
 import { createReceiptDraft, settleClose } from "./close-receipt.ts";
-import { type CloseCommand, Closer } from "./closer.ts";
+import { type CloseCommand, type CloseParts, Closer } from "./closer.ts";
 import type { PendingToken } from "./completion-token.ts";
-import { ConnectRequest } from "./connect-request.ts";
+import { type ConnectParts, ConnectRequest } from "./connect-request.ts";
 import { Deliveries } from "./deliveries.ts";
-import type { LaneRun } from "./delivery-lane.ts";
 import { SessionError } from "./errors.ts";
 import { GoawayDrain } from "./goaway-drain.ts";
 import type { Limits } from "./guard.ts";
 import type { HandlerScope } from "./handler-scope.ts";
-import { createInbound } from "./inbound.ts";
+import { createInbound, type InboundParts } from "./inbound.ts";
 import { Interceptors } from "./interceptors.ts";
 import { Link } from "./link.ts";
 import { Operations } from "./operations.ts";
 import { PlainOperation } from "./plain-operation.ts";
-import { sendNotification } from "./send-notification.ts";
 import type { SessionEnvironment } from "./session-environment.ts";
 import type { SessionQueueEvents } from "./session-events.ts";
-import { SessionKernel } from "./session-kernel.ts";
+import { type KernelHooks, SessionKernel } from "./session-kernel.ts";
 import type { CredentialsSource, ResolvedOptions, SessionOptions } from "./session-options.ts";
+import type { SessionState } from "./states.ts";
 import { syncState } from "./sync-state.ts";
 import { TopicBook } from "./topic-book.ts";
 
 /**
- * Puts the parts of a session together: one queue of events, one handler per event type, and what each
- * of them sets in motion.
+ * Puts the parts of a session together: what the queue, the authenticator, a connect, a close and the peer's
+ * messages set in motion in one part is, through here, carried out by the others.
  */
-export class SessionCore {
+export class SessionCore
+  implements KernelHooks, AuthenticatorListener, ConnectParts, CloseParts, InboundParts
+{
   readonly kernel: SessionKernel;
   readonly scope: HandlerScope;
   readonly interceptors: Interceptors;
@@ -50,83 +54,58 @@ export class SessionCore {
 
   constructor(options: ResolvedOptions, given: SessionOptions, environment: SessionEnvironment) {
     const { clock, random, transport } = environment;
-    const kernel: SessionKernel = new SessionKernel(options, clock, random, {
-      isCurrent: (epoch) => epoch === kernel.machine.epoch && this.link.alive,
-      opened: () => this.#opened(),
-      arrived: (event) => this.#arrived(event),
-      connectionLost: (event) => this.#connectionLost(event),
-      failed: (cause) => this.#toError(cause),
-      advanceClose: () => this.#advanceClose(),
-    });
-    this.kernel = kernel;
+    this.kernel = new SessionKernel(options, clock, random, this);
     this.scope = environment.createHandlerScope();
     this.#secret = random.secret();
     this.interceptors = new Interceptors(given.interceptors ?? [], (cause) =>
       this.kernel.report(new SessionError("OBSERVER_FAILED", "an interceptor threw", { cause })),
     );
-    this.operations = new Operations(kernel);
-    this.book = new TopicBook(kernel, this.operations, () => this.#syncState());
+    this.operations = new Operations(this.kernel);
+    this.book = new TopicBook(this.kernel, this.operations, () => this.#syncState());
     this.link = new Link(
-      kernel,
+      this.kernel,
       transport,
-      () => this.#reconnect(),
+      () => this.kernel.run("connect_request", () => this.connect()),
       () => this.#ping(),
     );
-    this.authenticator = new Authenticator(kernel, this.operations, given.credentials, {
-      authenticating: () => {
-        this.operations.hold();
-        if (this.kernel.machine.state === "connected") this.kernel.machine.step("authenticating");
-      },
-      authenticated: (first) => this.#authenticated(first),
-      refused: (error) => this.#authenticationRefused(error),
-      abandoned: (error) => {
-        this.kernel.report(error);
-        this.link.terminate();
-      },
-    });
-    this.deliveries = new Deliveries(kernel, this.scope);
-    this.#deliver = createInbound({
-      kernel,
-      interceptors: this.interceptors,
-      operations: this.operations,
-      book: this.book,
-      notifications: this.deliveries.notifications,
-      goingAway: (deadlineMs) => this.#goingAway(deadlineMs),
-    });
+    this.authenticator = new Authenticator(this.kernel, this.operations, given.credentials, this);
+    this.deliveries = new Deliveries(this.kernel, this.scope);
+    this.#deliver = createInbound(this);
   }
 
-  #advanceClose(): void {
+  get #state(): SessionState {
+    return this.kernel.machine.state;
+  }
+
+  isCurrent(epoch: number): boolean {
+    return epoch === this.kernel.machine.epoch && this.link.alive;
+  }
+
+  advanceClose(): void {
     this.#closer?.advance();
     this.#goaway?.advance();
   }
 
   /** Says why nothing new is accepted, or undefined while it is. */
   refusal(): SessionError | undefined {
-    return callRefusal({
-      state: this.kernel.machine.state,
-      closing: this.#closing,
-      started:
-        this.link.alive || this.link.reconnectAt !== null || this.connectRequest !== undefined,
-      failure: this.failure,
-    });
+    const started =
+      this.link.alive || this.link.reconnectAt !== null || this.connectRequest !== undefined;
+    if (this.#state === "closed") return new SessionError("SESSION_CLOSED", "it is closed");
+    if (this.#state === "error")
+      return new SessionError("SESSION_FAILED", "the session failed", { cause: this.failure });
+    // A close without a connection goes on in state `disconnected`.
+    if (this.#closing) return new SessionError("SESSION_CLOSING", "close() was called");
+    if (!started) return new SessionError("NOT_CONNECTED", "connect() was not called");
+    return undefined;
   }
 
   /** Begins to connect, or acks at once where the link is up. */
   requestConnect(token: PendingToken<void>, limits: Limits): void {
-    if (
-      this.kernel.machine.state !== "disconnected" &&
-      this.kernel.machine.state !== "connecting"
-    ) {
+    if (this.#isOpen) {
       token.ack(undefined, "local");
       return;
     }
-    const parts = {
-      kernel: this.kernel,
-      connect: () => this.#connect(),
-      attempting: () => this.link.alive,
-      giveUp: (error: SessionError) => this.#giveUpConnecting(error),
-    };
-    this.connectRequest = new ConnectRequest(parts, token, limits);
+    this.connectRequest = new ConnectRequest(this, token, limits);
     this.kernel.queue.post("connect_request", this.connectRequest);
   }
 
@@ -137,21 +116,15 @@ export class SessionCore {
     limits: Limits,
   ): void {
     const { authenticator } = this;
-    const { machine } = this.kernel;
-    if (machine.final) {
+    if (this.kernel.machine.final) {
       // It failed between the call and its turn.
       this.kernel.settleFailed(token, new SessionError("SESSION_FAILED", "the session has ended"));
       return;
     }
     authenticator.request(source, token, limits);
     if (limits.signal?.aborted === true) return;
-    const open = this.link.alive && machine.state !== "connecting";
-    if (open && (source !== undefined || !authenticator.authenticating)) authenticator.begin();
-  }
-
-  /** Sends a notification, or holds it; throws what its caller must know. */
-  notify(method: string, params: unknown): "sent" | "queued" {
-    return sendNotification(this.kernel, this.operations, method, params);
+    if (this.#isOpen && (source !== undefined || !authenticator.authenticating))
+      authenticator.begin();
   }
 
   /** Refuses everything new at once, and begins to close. */
@@ -162,16 +135,13 @@ export class SessionCore {
 
   /** `close()` was called again, perhaps by a handler that awaits it: that one is not waited for either. */
   joinClose(): void {
-    const join = (run: LaneRun | undefined): void => this.#closer?.join(run);
     const run = this.scope.current();
     // Behind the close itself, which may still be in the queue.
-    if (!this.kernel.machine.final)
-      this.kernel.queue.post("close_request", { tokenId: 0, subject: [], start: () => join(run) });
+    if (!this.kernel.machine.final) this.kernel.run("close_request", () => this.#closer?.join(run));
   }
 
   /** Begins to close. Settles at once where there is nothing to close. */
   #close(command: CloseCommand): void {
-    const before = this.kernel.machine.state;
     if (this.kernel.machine.final) {
       const draft = createReceiptDraft();
       // What was received before the end may still be under way to the handlers.
@@ -180,23 +150,10 @@ export class SessionCore {
       settleClose(command.token, draft, "local", this.kernel.clock.now());
       return;
     }
-    const open = before !== "disconnected" && before !== "connecting";
     if (this.#goaway?.saidBye !== true) this.#stopGoaway();
-    this.#closer = new Closer(
-      {
-        kernel: this.kernel,
-        link: this.link,
-        operations: this.operations,
-        book: this.book,
-        lanes: () => this.deliveries.lanes(),
-        feeds: () => this.deliveries.feeds(),
-        holding: () => this.authenticator.authenticating || this.#goaway !== undefined,
-        finished: () => this.#closed(),
-      },
-      command,
-    );
-    if (before === "connecting") this.kernel.machine.step("closing");
-    if (!open) {
+    this.#closer = new Closer(this, command);
+    if (!this.#isOpen) {
+      if (this.#state === "connecting") this.kernel.machine.step("closing");
       this.link.drop();
       this.operations.dropHeld(new SessionError("SESSION_CLOSED", "closed before it was sent"));
       this.#closer.startOffline();
@@ -205,12 +162,15 @@ export class SessionCore {
     // A goaway whose bye was said lets nothing be presented at all.
     if (this.#goaway === undefined) this.authenticator.rest("refreshes");
     this.kernel.machine.step("closing");
-    if (this.#goaway === undefined && !this.authenticator.authenticating)
-      this.operations.becomeReady();
+    if (!this.holding) this.operations.becomeReady();
     this.#closer.start();
   }
 
-  #opened(): void {
+  get holding(): boolean {
+    return this.authenticator.authenticating || this.#goaway !== undefined;
+  }
+
+  opened(): void {
     this.link.opened();
     const codec = this.kernel.options.protocol.createCodec();
     this.operations.open({ codec, send: (text) => this.link.send(text) });
@@ -225,31 +185,41 @@ export class SessionCore {
     else this.#becomeReady();
   }
 
-  #authenticated(first: boolean): void {
+  authenticated(first: boolean): void {
     if (!first) {
       this.#syncState();
       return;
     }
-    if (this.kernel.machine.state === "authenticating") this.kernel.machine.step("authenticated");
+    if (this.#state === "authenticating") this.kernel.machine.step("authenticated");
     this.#becomeReady();
   }
 
   #becomeReady(): void {
     // What waits, waits for the connection after this one.
     if (this.#goaway !== undefined) {
-      this.#advanceClose();
+      this.advanceClose();
       return;
     }
     const lost = this.book.takeLost();
-    if (lost !== undefined && this.kernel.machine.state !== "closing") this.operations.write(lost);
+    if (lost !== undefined && this.#state !== "closing") this.operations.write(lost);
     this.operations.becomeReady();
     this.#syncState();
-    this.#advanceClose();
+    this.advanceClose();
   }
 
-  #authenticationRefused(error: SessionError): void {
-    if (this.kernel.machine.state !== "closing") {
-      this.#toError(error);
+  authenticating(): void {
+    this.operations.hold();
+    if (this.#state === "connected") this.kernel.machine.step("authenticating");
+  }
+
+  authenticationAbandoned(error: SessionError): void {
+    this.kernel.report(error);
+    this.link.terminate();
+  }
+
+  authenticationRefused(error: SessionError): void {
+    if (this.#state !== "closing") {
+      this.failed(error);
       return;
     }
     const text = "the credentials were not accepted";
@@ -259,16 +229,16 @@ export class SessionCore {
     );
     // What was live before these credentials is unsubscribed all the same.
     this.operations.becomeReady();
-    this.#advanceClose();
+    this.advanceClose();
   }
 
-  #arrived(payload: { readonly epoch: number; readonly data: string | Uint8Array }): void {
+  arrived(payload: { readonly epoch: number; readonly data: string | Uint8Array }): void {
     this.kernel.counters.messagesReceived += 1;
     this.operations.decode(payload.data, this.#deliver);
   }
 
-  #goingAway(deadlineMs: number): void {
-    if (this.kernel.machine.state === "closing" || this.#goaway !== undefined) return;
+  goingAway(deadlineMs: number): void {
+    if (this.#state === "closing" || this.#goaway !== undefined) return;
     this.#goaway = new GoawayDrain(this.kernel, this.link, this.operations, deadlineMs);
     this.authenticator.rest("all");
     this.#goaway.start();
@@ -279,7 +249,7 @@ export class SessionCore {
     this.#goaway = undefined;
   }
 
-  #connectionLost(payload: SessionQueueEvents["connection_lost"]): void {
+  connectionLost(payload: SessionQueueEvents["connection_lost"]): void {
     const { closeCode, reason, cause } = payload;
     this.#stopGoaway();
     this.#closer?.noteLoss(closeCode);
@@ -296,7 +266,7 @@ export class SessionCore {
     }
     const next = this.link.afterLoss(closeCode, reason, cause);
     if (next.type === "fail") {
-      this.#toError(next.error);
+      this.failed(next.error);
       return;
     }
     // What a step means is done before it: a listener may look, or call, at once.
@@ -312,8 +282,8 @@ export class SessionCore {
   }
 
   /** The session cannot go on: everything that waits fails. */
-  #toError(cause: SessionError): void {
-    if (this.kernel.machine.final || this.kernel.machine.state === "closing") return;
+  failed(cause: SessionError): void {
+    if (this.kernel.machine.final || this.#state === "closing") return;
     this.failure = cause;
     this.link.drop();
     this.#stopGoaway();
@@ -339,7 +309,7 @@ export class SessionCore {
   }
 
   /** The last step of a close: nothing may be left that waits, fires or listens. */
-  #closed(): void {
+  finished(): void {
     this.link.drop();
     this.operations.lost();
     this.book.linkLost();
@@ -349,26 +319,30 @@ export class SessionCore {
     this.kernel.machine.step("closed");
   }
 
-  #connect(): void {
-    if (this.kernel.machine.state === "disconnected" && this.#closer === undefined)
-      this.link.connect();
+  get attempting(): boolean {
+    return this.link.alive;
   }
 
-  #reconnect(): void {
-    this.kernel.run("connect_request", () => this.#connect());
+  connect(): void {
+    if (this.#state === "disconnected" && this.#closer === undefined) this.link.connect();
   }
 
-  #giveUpConnecting(error: SessionError): void {
+  giveUp(error: SessionError): void {
     this.link.drop();
     const text = "connect() gave up before it was sent";
     this.#abandonAll(error, new SessionError("NEVER_WRITTEN", text, { cause: error }));
-    if (this.kernel.machine.state === "connecting") this.kernel.machine.step("disconnected");
+    if (this.#state === "connecting") this.kernel.machine.step("disconnected");
   }
 
   #ping(): boolean {
     const ping = new PlainOperation("ping", (codec, id) => codec.encodePing(id));
     this.operations.write(ping);
     return ping.written;
+  }
+
+  /** Whether there is an open connection. */
+  get #isOpen(): boolean {
+    return this.link.alive && this.#state !== "connecting";
   }
 
   #syncState(): void {

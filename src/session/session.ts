@@ -9,6 +9,7 @@ import type { MessageInterceptor } from "./interceptors.ts";
 import { isolate } from "./isolate.ts";
 import type { ServerNotification } from "./notification-sink.ts";
 import { RequestOperation } from "./request.ts";
+import { sendNotification } from "./send-notification.ts";
 import type {
   DefaultApi,
   MethodName,
@@ -255,7 +256,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): "sent" | "queued" {
     const refusal = this.#core.refusal();
     if (refusal !== undefined) throw refusal;
-    return this.#core.notify(method, params);
+    return sendNotification(this.#core.kernel, this.#core.operations, method, params);
   }
 
   /**
