@@ -11,7 +11,7 @@ const SOCKETS = isQuick ? 2_000 : 10_000;
 const ROUNDS = 5;
 const SEARCH = {
   topics: 100,
-  trialMs: isQuick ? 500 : 2_000,
+  trialMs: isQuick ? 400 : 1_500,
   precision: isQuick ? 0.15 : 0.08,
 };
 const PEERS = ["orderly", "socket.io"] as const;

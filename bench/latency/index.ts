@@ -9,10 +9,10 @@ import { isQuick, median, printFigure, say } from "../support/figures.ts";
 
 const SOCKETS = isQuick ? 2_000 : 10_000;
 const TOPICS = 100;
-const ROUNDS = isQuick ? 5 : 7;
+const ROUNDS = 5;
 const SCHEDULE = {
   eventsPerSecond: 500,
-  durationMs: isQuick ? 1_500 : 6_000,
+  durationMs: isQuick ? 1_500 : 5_000,
   topics: TOPICS,
   burstShare: 0.1,
   paddingChars: 0,

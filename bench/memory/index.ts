@@ -13,6 +13,11 @@ const ROUNDS = 5;
 const TOPICS = 100;
 /** Sessions before the first measure: code and heap that the first sessions need are not theirs alone. */
 const WARM_UP = 200;
+/**
+ * The same where the growth with the number of sessions is measured. What a heap takes once, some megabytes, would be
+ * most of the figure at 1,000 sessions.
+ */
+const GROWTH_WARM_UP = 1_000;
 const SIZES = isQuick ? [500, 2_000, 4_000] : [1_000, 10_000, 18_000];
 
 interface Cost {
@@ -21,8 +26,8 @@ interface Cost {
 }
 
 /** Bytes a session at each number of sessions, counted without the ones that warmed up. */
-async function measure(name: PeerName, sizes: readonly number[]): Promise<Cost[]> {
-  const pair = await LoadPair.connected(name, WARM_UP, TOPICS);
+async function measure(name: PeerName, sizes: readonly number[], warmUp: number): Promise<Cost[]> {
+  const pair = await LoadPair.connected(name, warmUp, TOPICS);
   const before = await pair.held();
   const costs: Cost[] = [];
   let connected = 0;
@@ -30,8 +35,8 @@ async function measure(name: PeerName, sizes: readonly number[]): Promise<Cost[]
     await pair.connect(size - connected, TOPICS);
     connected = size;
     const { rssBytes, heapBytes, sessions } = await pair.held();
-    if (sessions !== connected + WARM_UP)
-      throw new Error(`${sessions} sessions of ${connected + WARM_UP}`);
+    if (sessions !== connected + warmUp)
+      throw new Error(`${sessions} sessions of ${connected + warmUp}`);
     costs.push({
       rssBytes: (rssBytes - before.rssBytes) / connected,
       heapBytes: (heapBytes - before.heapBytes) / connected,
@@ -45,7 +50,7 @@ const PEERS = ["orderly", "ws", "socket.io"] as const;
 const costs = new Map<PeerName, Cost[]>(PEERS.map((name) => [name, []]));
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const name of [...PEERS.slice(round % 3), ...PEERS.slice(0, round % 3)]) {
-    costs.get(name)?.push(...(await measure(name, [SESSIONS])));
+    costs.get(name)?.push(...(await measure(name, [SESSIONS], WARM_UP)));
   }
 }
 const rssOf = (name: PeerName): number[] => (costs.get(name) ?? []).map(({ rssBytes }) => rssBytes);
@@ -68,7 +73,7 @@ for (const name of PEERS) {
 
 const bySize: Cost[][] = [];
 for (let round = 0; round < (isQuick ? 3 : ROUNDS); round += 1)
-  bySize.push(await measure("orderly", SIZES));
+  bySize.push(await measure("orderly", SIZES, GROWTH_WARM_UP));
 for (const [index, size] of SIZES.entries()) {
   const ours = bySize.map((run) => run[index]?.rssBytes ?? Number.NaN);
   printFigure({ ...common, figure: `rss_bytes_per_session_at_${size}`, ours });

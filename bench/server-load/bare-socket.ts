@@ -76,10 +76,9 @@ export class BareSocket {
     );
   }
 
-  /** Stops to read, or goes on. */
-  stall(isStalled: boolean): void {
-    if (isStalled) this.#socket.pause();
-    else this.#socket.resume();
+  /** Stops to read. */
+  stall(): void {
+    this.#socket.pause();
   }
 
   destroy(): void {

@@ -4,6 +4,8 @@ import type { LoadPair, ScheduleRun } from "./pair.ts";
 const MIN_SHARE = 0.99;
 const MAX_P99_MS = 50;
 
+/** How far apart two rates are while only one side of the limit is known. */
+const STEP = 1.25;
 /** Trials of one rate: where other processes took the machine during one, the other may hold. */
 const TRIES = 2;
 
@@ -26,7 +28,7 @@ export function isHeld({ server, client }: ScheduleRun): boolean {
 }
 
 /**
- * Finds the highest rate that a server holds: up or down from a guess by a half until there is one that holds and one
+ * Finds the highest rate that a server holds: up or down from a guess by a quarter until there is one that holds and one
  * that does not, then between them.
  *
  * @param guess - Events a second.
@@ -59,8 +61,8 @@ export async function findCapacity(
   while (high / low > 1 + precision) {
     if (await holds(rate)) low = rate;
     else high = rate;
-    if (high === Number.POSITIVE_INFINITY) rate = Math.round(rate * 1.5);
-    else if (low === 0) rate = Math.round(rate / 1.5);
+    if (high === Number.POSITIVE_INFINITY) rate = Math.round(rate * STEP);
+    else if (low === 0) rate = Math.round(rate / STEP);
     else rate = Math.round(Math.sqrt(low * high));
     if (rate < 1) return 0;
   }

@@ -46,7 +46,13 @@ async function connect(count: number, topics: number, hasBulkReader: boolean): P
       const isBulkReader = hasBulkReader && opened === 0;
       opened += 1;
       sockets.push(
-        new BareSocket(peer, address, topicName(index % topics), isBulkReader, listener),
+        new BareSocket(
+          peer,
+          address,
+          topicName(isBulkReader ? 0 : index % topics),
+          isBulkReader,
+          listener,
+        ),
       );
     };
     nextReady = () => {
@@ -105,7 +111,15 @@ process.on("message", async (order: ClientOrder) => {
       break;
     }
     case "stall":
-      for (const socket of sockets) if (socket.isBulkReader) socket.stall(order.isStalled);
+      for (const socket of sockets) if (socket.isBulkReader) socket.stall();
+      tellParent({});
+      break;
+    case "drop":
+      for (const [index, socket] of sockets.entries()) {
+        if (!socket.isBulkReader) continue;
+        sockets.splice(index, 1);
+        socket.destroy();
+      }
       tellParent({});
       break;
   }

@@ -47,6 +47,8 @@ export interface Held {
   readonly rssBytes: number;
   readonly heapBytes: number;
   readonly sessions: number;
+  /** Subscribers to the bulk topic. */
+  readonly bulkReaders: number;
 }
 
 /** What was published of a schedule. */
@@ -58,8 +60,6 @@ export interface ScheduleResult {
   /** Deliveries that the published events stand for. */
   readonly deliveries: number;
   readonly cpuUs: number;
-  /** The most that the server held at any time. */
-  readonly maxRssBytes: number;
 }
 
 /** What the clients' process is told. */
@@ -77,8 +77,10 @@ export type ClientOrder =
   | { readonly type: "measure" }
   /** Answers {@link Measured} when so many events have arrived since `measure`, or after a time. */
   | { readonly type: "measured"; readonly events: number; readonly timeoutMs: number }
-  /** Stops to read the socket that reads the bulk topic, or goes on; answers `{}`. */
-  | { readonly type: "stall"; readonly isStalled: boolean };
+  /** Stops to read the socket that reads the bulk topic; answers `{}`. */
+  | { readonly type: "stall" }
+  /** Destroys that socket; answers `{}`. */
+  | { readonly type: "drop" };
 
 /** When the last event arrived, by {@link nowUs}. */
 export interface Received extends Cpu {

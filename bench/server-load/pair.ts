@@ -119,9 +119,14 @@ export class LoadPair {
     };
   }
 
-  /** Stops to read the bulk reader's socket, or goes on. */
-  async stall(isStalled: boolean): Promise<void> {
-    await this.#tellClient({ type: "stall", isStalled });
+  /** Stops to read the bulk reader's socket. */
+  async stall(): Promise<void> {
+    await this.#tellClient({ type: "stall" });
+  }
+
+  /** Destroys the bulk reader's socket. */
+  async dropBulkReader(): Promise<void> {
+    await this.#tellClient({ type: "drop" });
   }
 
   stop(): void {

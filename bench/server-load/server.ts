@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { tellParent } from "../support/child.ts";
 import {
+  BULK_TOPIC,
   createEvent,
   type Held,
   nowUs,
@@ -26,7 +27,12 @@ async function hold(): Promise<Held> {
   await new Promise((resolve) => setTimeout(resolve, 50));
   collectGarbage();
   const { rss, heapUsed } = process.memoryUsage();
-  return { rssBytes: rss, heapBytes: heapUsed, sessions: peer.sessions() };
+  return {
+    rssBytes: rss,
+    heapBytes: heapUsed,
+    sessions: peer.sessions(),
+    bulkReaders: peer.subscribers(BULK_TOPIC),
+  };
 }
 
 function publish(topic: string, events: number): Published {

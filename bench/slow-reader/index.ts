@@ -3,7 +3,6 @@
  * the server's memory grows, ours against bare `ws` and socket.io, which keep what the stalled one does not take.
  */
 
-import type { PeerName } from "../server-load/messages.ts";
 import { LoadPair, type ScheduleRun } from "../server-load/pair.ts";
 import { isQuick, median, printFigure, say } from "../support/figures.ts";
 
@@ -11,12 +10,12 @@ const SOCKETS = 1_000;
 const ROUNDS = isQuick ? 5 : 9;
 const SCHEDULE = {
   eventsPerSecond: 200,
-  durationMs: isQuick ? 1_500 : 5_000,
+  durationMs: isQuick ? 1_000 : 4_000,
   topics: 10,
   burstShare: 0.1,
   paddingChars: 200,
   // So much that the system's buffers are full well before the end.
-  bulk: { eventsPerSecond: 100, paddingChars: isQuick ? 200_000 : 60_000 },
+  bulk: { eventsPerSecond: 100, paddingChars: isQuick ? 500_000 : 120_000 },
 };
 
 interface Stalled {
@@ -24,37 +23,43 @@ interface Stalled {
   readonly growthBytes: number;
 }
 
-/** One run on connections of its own: a stalled reader is gone after it. */
-async function measure(name: PeerName, isStalled: boolean): Promise<Stalled> {
-  const pair = await LoadPair.start(name);
-  // The first of the sockets is the bulk reader.
-  await pair.connect(SOCKETS, SCHEDULE.topics, true);
-  await pair.schedule({ ...SCHEDULE, durationMs: 500 });
+/** One run with a bulk reader of its own: a stalled one is gone after it. */
+async function measure(pair: LoadPair, isStalled: boolean): Promise<Stalled> {
+  // The first of these sockets, and the only one, is the bulk reader.
+  await pair.connect(1, SCHEDULE.topics, true);
   const before = await pair.held();
-  if (isStalled) await pair.stall(true);
+  if (isStalled) await pair.stall();
   const run = await pair.schedule(SCHEDULE);
   const after = await pair.held();
-  pair.stop();
+  await pair.dropBulkReader();
   const { client } = run;
   say(
-    `${name}, ${isStalled ? "one stalled" : "all reading"}: p99 ${client.p99Ms} ms, ` +
-      `${after.sessions} sessions left; load generator ${run.clientLoad.toFixed(2)} of a core`,
+    `${pair.name}, ${isStalled ? "one stalled" : "all reading"}: p99 of the others ${client.p99Ms} ms, ` +
+      `the one ${after.bulkReaders === 0 ? "was closed" : "is still there"}; ` +
+      `load generator ${run.clientLoad.toFixed(2)} of a core`,
   );
-  return { run, growthBytes: Math.max(run.server.maxRssBytes, after.rssBytes) - before.rssBytes };
+  // After a garbage collection: what is left is what the server keeps for the one.
+  return { run, growthBytes: after.rssBytes - before.rssBytes };
 }
 
+const orderly = await LoadPair.connected("orderly", SOCKETS - 1, SCHEDULE.topics);
+const bare = await LoadPair.connected("ws", SOCKETS - 1, SCHEDULE.topics);
+const socketIo = await LoadPair.connected("socket.io", SOCKETS - 1, SCHEDULE.topics);
 const stalled: Stalled[] = [];
 const reading: Stalled[] = [];
 const peers = { ws: [] as Stalled[], "socket.io": [] as Stalled[] };
+for (const pair of [orderly, bare, socketIo]) await measure(pair, false);
 for (let round = 0; round < ROUNDS; round += 1) {
   const measureBoth = [
-    async () => stalled.push(await measure("orderly", true)),
-    async () => reading.push(await measure("orderly", false)),
+    async (): Promise<unknown> => stalled.push(await measure(orderly, true)),
+    async (): Promise<unknown> => reading.push(await measure(orderly, false)),
   ];
   for (const each of round % 2 === 0 ? measureBoth : measureBoth.toReversed()) await each();
   if (round >= 5) continue;
-  for (const peer of ["ws", "socket.io"] as const) peers[peer].push(await measure(peer, true));
+  peers.ws.push(await measure(bare, true));
+  peers["socket.io"].push(await measure(socketIo, true));
 }
+for (const pair of [orderly, bare, socketIo]) pair.stop();
 const p99 = (runs: readonly Stalled[]): number[] => runs.map(({ run }) => run.client.p99Ms);
 const growth = (runs: readonly Stalled[]): number[] => runs.map(({ growthBytes }) => growthBytes);
 const lost = [...stalled, ...reading].map(({ run }) => run.server.deliveries - run.client.received);
