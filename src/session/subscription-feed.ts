@@ -57,7 +57,6 @@ export class SubscriptionFeed implements LaneSink {
   #queued = 0;
   #ended = false;
   #discardedEvents = 0;
-  #handledEvents = 0;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -71,11 +70,6 @@ export class SubscriptionFeed implements LaneSink {
   /** How many events were received and not handled: they came too late, or too many at once. */
   get discardedEvents(): number {
     return this.#discardedEvents;
-  }
-
-  /** How many events were handled. */
-  get handledEvents(): number {
-    return this.#handledEvents;
   }
 
   /** Whether nothing will be delivered any more. */
@@ -201,9 +195,8 @@ export class SubscriptionFeed implements LaneSink {
     this.#options.onFailure((value as { readonly topic: string }).topic, error);
   }
 
-  handled(kind: string): void {
+  handled(): void {
     this.#queued -= 1;
-    if (kind === "event") this.#handledEvents += 1;
   }
 
   discarded(kind: string, _value: unknown): void {
@@ -211,9 +204,8 @@ export class SubscriptionFeed implements LaneSink {
     if (kind === "event") this.#countDiscarded();
   }
 
-  /** Offered to a loop that never took them: they were not handled after all. */
+  /** Offered to a loop that never took them. */
   #letGo(events: number): void {
-    this.#handledEvents -= events;
     for (let left = events; left > 0; left -= 1) this.#countDiscarded();
   }
 
