@@ -119,6 +119,7 @@ export class FakeServer {
 
   /** Sends an event with a number of the test's own, to the newest connection, subscribed or not. */
   event(topic: string, seq: number, data: unknown = seq, more: object = {}): this {
+    this.#topics.sent(topic, seq);
     return this.notify(SERVER_METHODS.event, { topic, seq, data, ...more });
   }
 

@@ -11,6 +11,8 @@ const EPOCH = "e";
 /** Who is subscribed to what on a fake server, and how far each topic is. */
 export class FakeTopics {
   readonly #lastSeq = new Map<string, number>();
+  /** Numbers that were sent without being published: an unsubscribe's answer must not be behind them. */
+  readonly #sentSeq = new Map<string, number>();
   readonly #subscribers = new Map<string, Set<number>>();
 
   /** Returns the topic's next number. */
@@ -18,6 +20,11 @@ export class FakeTopics {
     const seq = this.#seqOf(topic) + 1;
     this.#lastSeq.set(topic, seq);
     return seq;
+  }
+
+  /** Notes a number that is sent all the same. */
+  sent(topic: string, seq: number): void {
+    this.#sentSeq.set(topic, Math.max(seq, this.#sentSeq.get(topic) ?? 0));
   }
 
   /** Returns the connections that are subscribed. */
@@ -41,7 +48,7 @@ export class FakeTopics {
     return {
       topics: topics.map((topic) => {
         this.#subscribers.get(topic)?.delete(connection);
-        return { topic, lastSeq: this.#seqOf(topic) };
+        return { topic, lastSeq: Math.max(this.#seqOf(topic), this.#sentSeq.get(topic) ?? 0) };
       }),
     };
   }
