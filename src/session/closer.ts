@@ -172,7 +172,10 @@ export class Closer implements Completable, UnsubscribeListener {
     this.#endUnwritten(new SessionError("SUPERSEDED", "closed before the subscribe was sent"));
     const leaving: TopicChannel[] = [];
     for (const channel of book.channels()) {
-      if (channel.phase === "live" || channel.phase === "subscribing") leaving.push(channel);
+      // Given up before its unsubscribe could be written: it is on the wire still.
+      const forgotten = channel.phase === "abandoned" && channel.leaving === undefined;
+      if (channel.phase === "live" || channel.phase === "subscribing" || forgotten)
+        leaving.push(channel);
       else if (channel.phase !== "unsubscribing" && channel.phase !== "abandoned") continue;
       this.#unanswered.add(channel);
       // One that the application is unsubscribing already needs no second request.

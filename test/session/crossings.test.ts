@@ -80,6 +80,26 @@ describe("operations that cross", () => {
     expect([peer.closed, session.state]).toEqual([[1_000], "disconnected"]);
   });
 
+  it("a topic let go of while credentials are judged is unsubscribed by the close, whatever becomes of them", async () => {
+    const { session, clock, peer } = await withPeer();
+    peer.on("topic.subscribe", () => ({
+      topics: [
+        { topic: "secret", code: "FORBIDDEN" },
+        { topic: "a", epoch: "e", seq: 0, recovered: false },
+      ],
+    }));
+    peer.mute("session.authenticate");
+    session.subscribe(["secret", "a"]);
+    session.authenticate("bad");
+    await clock.advance(10);
+    const close = session.close();
+    const { id } = peer.calls("session.authenticate")[0] ?? {};
+    peer.say({ jsonrpc: "2.0", id, error: { code: -32_001, message: "no" } });
+    await clock.advance(20);
+    expect(peer.methods.slice(2)).toEqual(["topic.unsubscribe", "session.bye"]);
+    expect(await close).toMatchObject({ clean: true, unsubscribed: ["a"] });
+  });
+
   it("a goaway while closing changes nothing", async () => {
     const { session, clock, peer } = await withPeer();
     const request = session.request("slow");
