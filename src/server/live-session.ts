@@ -154,10 +154,14 @@ export class LiveSession
   }
 
   deliver(frame: SharedFrame): void {
-    if (this.phase !== "open" || !this.#hasRoom(frame.text)) return;
-    this.core.counters.messagesSent += 1;
-    this.core.counters.eventsDelivered += 1;
-    this.connection.sendShared(frame);
+    const { connection } = this;
+    if (this.phase !== "open") return;
+    // A lone message always fits.
+    if (connection.isDrained !== true && !this.#hasRoom(frame.text)) return;
+    const { counters } = this.core;
+    counters.messagesSent += 1;
+    counters.eventsDelivered += 1;
+    connection.sendShared(frame);
   }
 
   /** Writes one message, behind all those before. */

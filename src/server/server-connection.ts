@@ -19,6 +19,11 @@ export interface ServerConnection {
   ping(): void;
   /** Bytes handed over that the peer's side has not taken yet. */
   readonly bufferedBytes: number;
+  /**
+   * Whether nothing of what was sent waits, as far as is known without a look at the socket, which a fan-out to
+   * thousands of them need not take twice. False, or absent, says nothing.
+   */
+  readonly isDrained?: boolean;
 }
 
 /** Hears what a client does on one connection. `closed` comes exactly once, and last. */

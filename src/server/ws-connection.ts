@@ -29,7 +29,7 @@ export class SessionSocket extends WebSocket {
    * or to answer bytes that are no WebSocket's, before it tells anybody.
    */
   override close(code?: number, data?: string | Buffer): void {
-    this.connection?.flush();
+    this.connection?.flushLast();
     super.close(code, data);
   }
 }
@@ -58,6 +58,10 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
   #listener: ServerConnectionListener | null = null;
   /** Frames that wait. Kept when they can no longer be written, so that they count as unsent. */
   #held: HeldFrames | null = null;
+  /** Whether frames may wait: no Close frame was written, and our side has not ended. */
+  #isOpen = true;
+  /** Whether the system took all of the last write; not known where `ws` writes. */
+  #isTaken: boolean;
   /** Whether an answer is among them, for which they leave at the end of this turn. */
   #isDue = false;
   /** Frames heard, and what was heard at the last look. */
@@ -73,6 +77,7 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
     this.#socket = socket;
     this.#shared = shared;
     this.#isCompressed = ws.extensions !== "";
+    this.#isTaken = !this.#isCompressed;
     ws.connection = this;
     shared.sweep.add(this);
   }
@@ -88,6 +93,10 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
     // Before the listener of `ws`, which ends our side as well.
     this.#socket[CONNECTION] = this;
     this.#socket.prependListener("end", onEnd);
+  }
+
+  get isDrained(): boolean {
+    return this.#held === null && this.#isTaken;
   }
 
   get bufferedBytes(): number {
@@ -132,6 +141,13 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
     this.#held = null;
     this.#isDue = false;
     this.#socket.write(held.bytes);
+    this.#isTaken = this.#socket.writableLength === 0;
+  }
+
+  /** Writes the frames that wait, and takes no more: the connection's end follows. */
+  flushLast(): void {
+    this.flush();
+    this.#isOpen = false;
   }
 
   /** Closes the connection when a message has been under way for too long. */
@@ -174,13 +190,14 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
 
   /** The socket is gone. */
   gone(code: number, reason: string): void {
+    this.#isOpen = false;
     this.#shared.sweep.delete(this);
     this.#listener?.closed(code, reason);
   }
 
   /** @returns Whether the frame waits, and as the first. */
   #hold(frame: SharedFrame): "first" | "behind" | "refused" {
-    if (this.#ws.readyState !== WebSocket.OPEN) return "refused";
+    if (!this.#isOpen) return "refused";
     const held = this.#held;
     if (held === null) {
       this.#held = this.#shared.turn.begin(frame);
@@ -229,7 +246,7 @@ function onError(this: WebSocket, error: Error): void {
 
 /** The peer has no more to say, and said no Close. */
 function onEnd(this: ConnectionSocket): void {
-  this[CONNECTION]?.flush();
+  this[CONNECTION]?.flushLast();
 }
 
 function onClose(this: WebSocket, code: number, reason: Buffer): void {
