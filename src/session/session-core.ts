@@ -49,6 +49,7 @@ export class SessionCore
   readonly #secret: string;
   readonly #deliver: (message: InboundMessage) => void;
   #closing = false;
+  #dropping = false;
   #closer: Closer | undefined;
   #goaway: GoawayDrain | undefined;
 
@@ -167,7 +168,7 @@ export class SessionCore
   }
 
   get holding(): boolean {
-    return this.authenticator.authenticating || this.#goaway !== undefined;
+    return this.authenticator.authenticating || this.#goaway !== undefined || this.#dropping;
   }
 
   opened(): void {
@@ -224,9 +225,12 @@ export class SessionCore
     }
     const text = "the credentials were not accepted";
     const isSure = error.outcome === "failed";
+    // What is dropped must not set the close in motion before it can write.
+    this.#dropping = true;
     this.operations.dropHeld(
       isSure ? error : new SessionError("NEVER_WRITTEN", text, { cause: error }),
     );
+    this.#dropping = false;
     // What was live before these credentials is unsubscribed all the same.
     this.operations.becomeReady();
     this.advanceClose();

@@ -100,6 +100,23 @@ describe("operations that cross", () => {
     expect(await close).toMatchObject({ clean: true, unsubscribed: ["a"] });
   });
 
+  it("an unsubscribe that waited for credentials which are refused is done by the close", async () => {
+    const { session, clock, peer } = await withPeer();
+    const subscription = session.subscribe("a");
+    await clock.advance(10);
+    peer.mute("session.authenticate");
+    session.authenticate("bad");
+    const unsubscribe = subscription.unsubscribe();
+    await clock.advance(10);
+    const close = session.close();
+    const { id } = peer.calls("session.authenticate")[0] ?? {};
+    peer.say({ jsonrpc: "2.0", id, error: { code: -32_001, message: "no" } });
+    await clock.advance(20);
+    expect(peer.methods.slice(2)).toEqual(["topic.unsubscribe", "session.bye"]);
+    expect(settled(unsubscribe)).toEqual(["failed", "AUTHENTICATION_REFUSED"]);
+    expect(await close).toMatchObject({ clean: true, unsubscribed: ["a"], unknown: [] });
+  });
+
   it("a goaway while closing changes nothing", async () => {
     const { session, clock, peer } = await withPeer();
     const request = session.request("slow");
