@@ -240,7 +240,8 @@ export class EventQueue<Events extends EventMap> {
   }
 
   #resumeAfter(pending: PromiseLike<void>, event: QueuedEvent<Events>): void {
-    pending.then(
+    // A thenable of somebody else's may throw, or call back twice; a promise is taken as it is.
+    Promise.resolve(pending).then(
       () => this.#drain(),
       (error: unknown) => {
         this.#fail(error, event);

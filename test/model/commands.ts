@@ -91,8 +91,8 @@ const topics = fc.uniqueArray(topic, { minLength: 1, maxLength: 3 });
 const which = fc.nat({ max: 7 });
 /** Mostly the default, which 0 stands for. */
 const deadlineMs = fc.constantFrom(0, 0, 0, 1, 3, 15, 100);
-/** Mostly never, which -1 stands for; 0 is before the call. */
-const abortMs = fc.constantFrom(-1, -1, -1, -1, -1, -1, 0, 1, 2, 6);
+/** Mostly no signal, which -1 stands for; 0 is before the call, Infinity a signal that never aborts. */
+const abortMs = fc.constantFrom(-1, -1, -1, -1, -1, -1, 0, 1, 2, 6, Infinity);
 
 const QUIET_HANDLERS: readonly HandlerKind[] = [
   "quick",

@@ -149,7 +149,7 @@ function signalOf(world: World, abortMs: number): AbortSignal | undefined {
   if (abortMs < 0) return undefined;
   const controller = new AbortController();
   if (abortMs === 0) controller.abort();
-  else world.clock.setTimer(() => controller.abort(), abortMs);
+  else if (abortMs < Infinity) world.clock.setTimer(() => controller.abort(), abortMs);
   return controller.signal;
 }
 

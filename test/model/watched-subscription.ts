@@ -21,7 +21,7 @@ interface Delivery {
 interface Leaving {
   readonly token: CompletionToken<UnsubscribeReceipt>;
   readonly topics: readonly string[];
-  /** It is for this subscription alone: its receipt is this one's own. */
+  /** It is for this subscription alone, which is listened to: all up to its receipt's last number was told. */
   readonly isOwn: boolean;
   /** Its promise has told. */
   isTold: boolean;
@@ -94,7 +94,9 @@ export class WatchedSubscription {
     isOwn: boolean,
   ): void {
     if (this.leaving.some((one) => one.token === token)) return;
-    const leaving = { token, topics, isOwn, isTold: false };
+    // What came before anybody listened is nobody's, and goes with the subscription.
+    const isHeard = isOwn && this.#hasListener;
+    const leaving = { token, topics, isOwn: isHeard, isTold: false };
     this.leaving.push(leaving);
     const told = (): void => {
       leaving.isTold = true;
@@ -141,8 +143,7 @@ export class WatchedSubscription {
 
   async #checkEnd(topic: string, end: number | undefined): Promise<void> {
     const { subscription } = this;
-    const isTold = this.#hasListener && subscription.discardedEvents === 0;
-    if (!isTold || end === undefined || this.#closed.has(topic)) return;
+    if (subscription.discardedEvents > 0 || end === undefined || this.#closed.has(topic)) return;
     for (const one of this.leaving) {
       const { outcome, proof } = one.token;
       if (!one.isOwn || outcome !== "acked" || proof !== "frame") continue;

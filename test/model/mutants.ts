@@ -1,0 +1,158 @@
+/** One deliberate fault in a copy of the source. */
+export interface Mutant {
+  /** What is broken. */
+  readonly breaks: string;
+  /** The file, from the repository's root. */
+  readonly file: string;
+  /** Text that must be there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** The kind of run that must notice. */
+  readonly noticedBy: "calm" | "links" | "frames" | "hostile";
+}
+
+/** Each of these must turn the model red; a list of what the model proves. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    breaks: "ordering: what waited for the connection is written backwards",
+    file: "src/session/operations.ts",
+    find: "for (const operation of this.#held.drain()) if (!operation.moot) this.write(operation);",
+    replace:
+      "for (const operation of this.#held.drain().reverse()) if (!operation.moot) this.write(operation);",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "acking: a request whose link was lost counts as acked",
+    file: "src/session/request.ts",
+    find: "if (error !== undefined) {",
+    replace: 'if (error !== undefined && ending.by !== "loss") {',
+    noticedBy: "links",
+  },
+  {
+    breaks: "truth: a request that was written and timed out counts as never written",
+    file: "src/session/request.ts",
+    find: "const { written } = this;",
+    replace: "const written = false;",
+    noticedBy: "frames",
+  },
+  {
+    breaks: "draining: a close does not await answers",
+    file: "src/session/closer.ts",
+    find: "!this.#parts.operations.awaitedByClose",
+    replace: "this.#parts !== undefined",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "draining: a close unsubscribes nothing",
+    file: "src/session/closer.ts",
+    find: "if (!this.#lost) book.unsubscribe(leaving, this);",
+    replace: "if (!this.#lost) this.#unanswered.clear();",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "epochs: an old connection is still heard",
+    file: "src/session/session-core.ts",
+    find: "return epoch === this.kernel.machine.epoch && this.link.alive;",
+    replace: "return epoch > 0 && this.link.alive;",
+    noticedBy: "links",
+  },
+  {
+    breaks: "lanes: a handler is not awaited",
+    file: "src/session/delivery-lane.ts",
+    find: "if (!this.#concurrent) this.#run = run;",
+    replace: "",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "lanes: an unsubscribe does not wait for the handlers",
+    file: "src/session/subscription-feed.ts",
+    find: "if (this.#parked === undefined) this.#options.laneOf(topic).mark(reached);",
+    replace: "if (this.#parked === undefined) reached();",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "lanes: a handler that awaits its own unsubscribe is waited for",
+    file: "src/session/unsubscribe-request.ts",
+    find: "this.#caller.run?.yieldPlace();",
+    replace: "",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "deadlines: they fall due late",
+    file: "src/session/deadlines.ts",
+    find: "deadline.dueMs = this.#clock.now() + durationMs;",
+    replace: "deadline.dueMs = this.#clock.now() + durationMs + 1;",
+    noticedBy: "frames",
+  },
+  {
+    breaks: "deadlines: they outlive the close",
+    file: "src/session/deadlines.ts",
+    find: "    this.#byDuration.clear();\n    this.#disarm();",
+    replace: "    this.#byDuration.clear();",
+    noticedBy: "links",
+  },
+  {
+    breaks: "signals: a settled token still listens",
+    file: "src/session/guard.ts",
+    find: 'this.#signal?.removeEventListener("abort", this);',
+    replace: "",
+    noticedBy: "frames",
+  },
+  {
+    breaks: "topics: one that was being unsubscribed comes back with the next connection",
+    file: "src/session/topic-book.ts",
+    find: 'if (channel.phase === "live" || channel.phase === "subscribing") {\n        this.setPhase(channel, "wanted");',
+    replace: 'if (channel.phase !== "wanted") {\n        this.setPhase(channel, "wanted");',
+    noticedBy: "links",
+  },
+  {
+    breaks: "topics: those lost with the link are not subscribed again",
+    file: "src/session/topic-book.ts",
+    find: "return again.length > 0 ?",
+    replace: "return again.length > 1_000 ?",
+    noticedBy: "links",
+  },
+  {
+    breaks: "topics: events go on after an unsubscribe was given up",
+    file: "src/session/topic-book.ts",
+    find: 'this.setPhase(channel, "abandoned");\n    const subscribers = channel.subscribers;\n    channel.subscribers = [];',
+    replace:
+      'this.setPhase(channel, "live");\n    const subscribers = channel.subscribers;\n    channel.subscribers = [...subscribers];',
+    noticedBy: "frames",
+  },
+  {
+    breaks: "gaps: a hole in the numbers is not told",
+    file: "src/session/topic-channel.ts",
+    find: "if (firstSeq > lastSeq + 1) this.gap(lastSeq + 1, firstSeq - 1);",
+    replace: "",
+    noticedBy: "frames",
+  },
+  {
+    breaks: "gaps: an event is taken twice",
+    file: "src/session/topic-channel.ts",
+    find: "if (event.seq <= lastSeq) return false;",
+    replace: "if (event.seq < lastSeq) return false;",
+    noticedBy: "frames",
+  },
+  {
+    breaks: "states: the answer to the last subscribe changes none",
+    file: "src/session/sync-state.ts",
+    find: 'if (machine.state === "subscribing") machine.step("subscribed");',
+    replace: "",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "authentication: operations do not wait for it",
+    file: "src/session/session-core.ts",
+    find: "authenticating(): void {\n    this.operations.hold();",
+    replace: "authenticating(): void {\n    this.operations.becomeReady();",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "peers: an answer of an impossible shape is believed",
+    file: "src/session/operations.ts",
+    find: 'checked === undefined ? { by: "mismatch" } : { by: "answer", result: checked.value }',
+    replace: '{ by: "answer", result: checked?.value ?? result }',
+    noticedBy: "hostile",
+  },
+];
