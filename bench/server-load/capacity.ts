@@ -19,7 +19,7 @@ export interface CapacitySearch {
 }
 
 /** Tells whether a rate was held. */
-export function isHeld({ server, client }: ScheduleRun): boolean {
+function isHeld({ server, client }: ScheduleRun): boolean {
   return (
     server.published >= server.scheduled * MIN_SHARE &&
     client.received >= server.deliveries * MIN_SHARE &&
