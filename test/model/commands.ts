@@ -19,7 +19,7 @@ export type HandlerKind =
   | "none";
 
 /** What becomes of one of the next frames. */
-export type Fate = "drop" | "duplicate" | "swap" | "delay";
+type Fate = "drop" | "duplicate" | "swap" | "delay";
 
 /** What is done to the world: data alone, so that fast-check can print and shrink it. */
 export type Step =

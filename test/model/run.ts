@@ -40,7 +40,7 @@ const COMMANDS: Readonly<Record<Weather, fc.Arbitrary<readonly Command[]>>> = {
 };
 
 /** Runs commands against one world, to its end. */
-export async function runWorld(
+async function runWorld(
   weather: Weather,
   settings: Settings,
   commands: readonly Command[],

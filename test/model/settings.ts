@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** How the session presents credentials, or that it has none. */
-export type Credentials =
+type Credentials =
   | "none"
   | "fixed"
   | "callback"

@@ -280,7 +280,7 @@ function checkState({ state, stats }: { state: SessionState; stats: SessionStats
 }
 
 /** A source of numbers in [0, 1) that a seed determines (mulberry32). */
-export function fractions(seed: number): () => number {
+function fractions(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
