@@ -28,7 +28,14 @@ const publisher = setInterval(() => {
   }
 }, TICK_MS);
 
-process.on("message", async (message: { readonly type: string }) => {
+async function stop(): Promise<void> {
+  clearInterval(publisher);
+  const { clean, sessions } = await server.close();
+  process.send?.({ clean, sessions: sessions.length });
+  process.disconnect();
+}
+
+process.on("message", (message: { readonly type: string }) => {
   if (message.type === "stats") {
     globalThis.gc?.();
     const { sessions, subscriptions, eventsDelivered } = server.stats();
@@ -40,10 +47,7 @@ process.on("message", async (message: { readonly type: string }) => {
       heapBytes: process.memoryUsage().heapUsed,
     });
   } else if (message.type === "stop") {
-    clearInterval(publisher);
-    const { clean, sessions } = await server.close();
-    process.send?.({ clean, sessions: sessions.length });
-    process.disconnect();
+    void stop();
   }
 });
 process.send?.({ port });

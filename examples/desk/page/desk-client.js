@@ -51,7 +51,9 @@ export class DeskClient extends EventTarget {
     this.#track(session.connect(), "");
     this.#emit("session");
     clearInterval(this.#echoTimer);
-    this.#echoTimer = setInterval(() => this.#measure(session), ECHO_INTERVAL_MS);
+    this.#echoTimer = setInterval(() => {
+      void this.#measure(session);
+    }, ECHO_INTERVAL_MS);
     return session;
   }
 
