@@ -12,6 +12,7 @@ const ROUNDS = 5;
 const SEARCH = {
   topics: 100,
   trialMs: isQuick ? 400 : 1_500,
+  budgetMs: isQuick ? 3_000 : 30_000,
   precision: isQuick ? 0.15 : 0.08,
 };
 const PEERS = ["orderly", "socket.io"] as const;

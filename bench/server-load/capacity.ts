@@ -16,6 +16,8 @@ export interface CapacitySearch {
   readonly trialMs: number;
   /** The search ends when the lowest rate that fails is at most this much above the highest that holds, as a share. */
   readonly precision: number;
+  /** Milliseconds after which the best so far counts; twice that where nothing holds. */
+  readonly budgetMs: number;
 }
 
 /** Tells whether a rate was held. */
@@ -37,7 +39,7 @@ function isHeld({ server, client }: ScheduleRun): boolean {
 export async function findCapacity(
   pair: LoadPair,
   guess: number,
-  { topics, trialMs, precision }: CapacitySearch,
+  { topics, trialMs, precision, budgetMs }: CapacitySearch,
   report: (eventsPerSecond: number, run: ScheduleRun) => void,
 ): Promise<number> {
   const holds = async (eventsPerSecond: number): Promise<boolean> => {
@@ -58,7 +60,10 @@ export async function findCapacity(
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
   let rate = Math.round(guess);
+  const startedAt = performance.now();
   while (high / low > 1 + precision) {
+    const elapsedMs = performance.now() - startedAt;
+    if (elapsedMs > (low > 0 ? budgetMs : 2 * budgetMs)) break;
     if (await holds(rate)) low = rate;
     else high = rate;
     if (high === Number.POSITIVE_INFINITY) rate = Math.round(rate * STEP);
