@@ -3,7 +3,7 @@ import { jsonRpc } from "../protocol/json-rpc/json-rpc-protocol.ts";
 import type { AuthenticationReceipt } from "./authenticator.ts";
 import { checkCloseCode, checkCloseReason, checkTopics } from "./call-checks.ts";
 import type { CloseReceipt } from "./close-receipt.ts";
-import type { CompletionToken, PendingToken } from "./completion-token.ts";
+import type { CompletionToken, PendingToken, RequestType } from "./completion-token.ts";
 import { SessionError } from "./errors.ts";
 import type { MessageInterceptor } from "./interceptors.ts";
 import { isolate } from "./isolate.ts";
@@ -110,20 +110,13 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    */
   connect(options: AttemptOptions = {}): CompletionToken<void> {
     const core = this.#core;
-    const fallback = core.kernel.options.retryFirst
-      ? Infinity
-      : core.kernel.options.connectTimeoutMs;
-    const limits = {
-      deadlineMs: duration("deadlineMs", options.deadlineMs, fallback),
-      signal: options.signal,
-    };
+    const { retryFirst, connectTimeoutMs } = core.kernel.options;
+    const fallback = retryFirst ? Infinity : connectTimeoutMs;
+    const deadlineMs = duration("deadlineMs", options.deadlineMs, fallback);
     if (core.connectRequest !== undefined) return core.connectRequest.token;
-    const token = core.kernel.createToken<void>("connect");
-    const refusal = core.refusal();
-    if (refusal !== undefined && refusal.code !== "NOT_CONNECTED")
-      return this.#refused(token, refusal);
-    core.requestConnect(token, limits);
-    return token;
+    return this.#ask<void>("connect", (token) =>
+      core.requestConnect(token, { deadlineMs, signal: options.signal }),
+    );
   }
 
   /**
@@ -141,19 +134,16 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     options: AttemptOptions = {},
   ): CompletionToken<AuthenticationReceipt> {
     const core = this.#core;
-    const limits = {
-      deadlineMs: duration("deadlineMs", options.deadlineMs, core.kernel.options.requestTimeoutMs),
-      signal: options.signal,
-    };
-    const token = core.kernel.createToken<AuthenticationReceipt>("authenticate");
+    const { requestTimeoutMs } = core.kernel.options;
+    const deadlineMs = duration("deadlineMs", options.deadlineMs, requestTimeoutMs);
     if (credentials === undefined && !core.authenticator.hasCredentials) {
       throw new TypeError("authenticate() needs credentials: none were given before");
     }
-    const refusal = core.refusal();
-    if (refusal !== undefined) return this.#refused(token, refusal);
-    const start = (): void => core.authenticate(credentials, token, limits);
-    core.kernel.run("auth_request", start, [], token.id);
-    return token;
+    return this.#ask<AuthenticationReceipt>("authenticate", (token) => {
+      const limits = { deadlineMs, signal: options.signal };
+      const start = (): void => core.authenticate(credentials, token, limits);
+      core.kernel.run("auth_request", start, [], token.id);
+    });
   }
 
   /**
@@ -191,7 +181,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       core.deliveries.subscriptions.add(state);
       core.kernel.queue.post("subscribe_request", state);
     } else {
-      this.#refused(state.token, refusal);
+      core.kernel.settleFailed(state.token, refusal);
       state.feed.end();
     }
     return subscription;
@@ -224,23 +214,14 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     method: Method,
     ...[params, options]: RequestArguments<MethodParams<Api, Method>>
   ): CompletionToken<MethodResult<Api, Method>> {
-    const core = this.#core;
-    if (options?.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
-    const token = core.kernel.createToken<MethodResult<Api, Method>>("request");
-    const refusal = core.refusal();
-    if (refusal !== undefined) return this.#refused(token, refusal);
-    const pending = token as unknown as PendingToken<unknown>;
-    core.kernel.queue.post(
-      "send_request",
-      new RequestOperation(
-        core.kernel,
-        core.operations,
-        pending,
-        { method, params },
-        options ?? {},
-      ),
-    );
-    return token;
+    const { kernel, operations } = this.#core;
+    duration("deadlineMs", options?.deadlineMs, 0);
+    return this.#ask<MethodResult<Api, Method>>("request", (token) => {
+      const call = { method, params };
+      const pending = token as unknown as PendingToken<unknown>;
+      const operation = new RequestOperation(kernel, operations, pending, call, options ?? {});
+      kernel.queue.post("send_request", operation);
+    });
   }
 
   /**
@@ -369,30 +350,25 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     targets: readonly UnsubscribeTarget[],
     options: UnsubscribeOptions,
   ): CompletionToken<UnsubscribeReceipt> {
-    const core = this.#core;
-    if (options.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
-    const token = core.kernel.createToken<UnsubscribeReceipt>("unsubscribe");
-    const refusal = core.refusal();
-    if (refusal !== undefined) return this.#refused(token, refusal);
-    const caller = {
-      run: core.scope.current(),
-      loopsStill: targets.map(({ subscription }) => subscription.feed.watchLoops()),
-    };
-    const request = new UnsubscribeRequest(
-      { kernel: core.kernel, book: core.book },
-      token,
-      targets,
-      caller,
-      options,
-    );
-    core.deliveries.prune();
-    core.deliveries.unsubscribes.add(request);
-    core.kernel.queue.post("unsubscribe_request", request);
-    return token;
+    const { kernel, book, scope, deliveries } = this.#core;
+    duration("deadlineMs", options.deadlineMs, 0);
+    return this.#ask<UnsubscribeReceipt>("unsubscribe", (token) => {
+      const run = scope.current();
+      const request = new UnsubscribeRequest({ kernel, book }, token, targets, run, options);
+      deliveries.prune();
+      deliveries.unsubscribes.add(request);
+      kernel.queue.post("unsubscribe_request", request);
+    });
   }
 
-  #refused<T>(token: PendingToken<T>, error: SessionError): CompletionToken<T> {
-    this.#core.kernel.settleFailed(token, error);
+  /** Makes the token of a request, and begins with the request unless nothing new is accepted. */
+  #ask<T>(type: RequestType, begin: (token: PendingToken<T>) => void): CompletionToken<T> {
+    const { kernel } = this.#core;
+    const token = kernel.createToken<T>(type);
+    const refusal = this.#core.refusal();
+    if (refusal === undefined || (type === "connect" && refusal.code === "NOT_CONNECTED"))
+      begin(token);
+    else kernel.settleFailed(token, refusal);
     return token;
   }
 }

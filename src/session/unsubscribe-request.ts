@@ -23,14 +23,6 @@ export interface UnsubscribeTarget {
   readonly topics: readonly string[];
 }
 
-/** Who asked for it: handlers and loops that must not be waited for. */
-export interface UnsubscribeCaller {
-  /** The handler from inside which it was asked for. */
-  readonly run: LaneRun | undefined;
-  /** For each target, tells whether a loop's body has been running ever since. */
-  readonly loopsStill: readonly (() => boolean)[];
-}
-
 /** A topic that a subscription is leaving. */
 interface Leave {
   readonly subscription: SubscriptionState;
@@ -44,7 +36,9 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
   readonly #kernel: Kernel;
   readonly #book: TopicBook;
   readonly #targets: readonly UnsubscribeTarget[];
-  readonly #caller: UnsubscribeCaller;
+  // The handler from inside which it was asked for, and for each target, whether a loop's body has run ever since.
+  readonly #run: LaneRun | undefined;
+  readonly #loopsStill: readonly (() => boolean)[];
   readonly #options: UnsubscribeOptions;
   readonly #lastSeq: Record<string, number> = Object.create(null);
   readonly #unanswered = new Set<Leave>();
@@ -59,14 +53,15 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
     shared: { readonly kernel: Kernel; readonly book: TopicBook },
     token: PendingToken<UnsubscribeReceipt>,
     targets: readonly UnsubscribeTarget[],
-    caller: UnsubscribeCaller,
+    run: LaneRun | undefined,
     options: UnsubscribeOptions,
   ) {
     this.#kernel = shared.kernel;
     this.#book = shared.book;
     this.token = token;
     this.#targets = targets;
-    this.#caller = caller;
+    this.#run = run;
+    this.#loopsStill = targets.map(({ subscription }) => subscription.feed.watchLoops());
     this.#options = options;
     for (const { subscription } of targets) subscription.leave(this);
   }
@@ -93,7 +88,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
         subscription.supersede();
       for (const channel of subscription.channels) {
         if (!topics.includes(channel.topic)) continue;
-        const leave = { subscription, channel, loopStill: this.#caller.loopsStill[index] };
+        const leave = { subscription, channel, loopStill: this.#loopsStill[index] };
         this.#unanswered.add(leave);
         leaves.push(leave);
       }
@@ -103,8 +98,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
       const left = topics.filter(
         (topic) => !subscription.channels.some((one) => one.topic === topic),
       );
-      for (const topic of left)
-        this.#awaitLane(subscription, topic, this.#caller.loopsStill[index]);
+      for (const topic of left) this.#awaitLane(subscription, topic, this.#loopsStill[index]);
       const own = leaves.filter((leave) => leave.subscription === subscription);
       this.#book.release(
         own.map((leave) => leave.channel),
@@ -202,7 +196,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
 
   /** The handlers that ask give up their places: waiting for them would be waiting for ourselves. */
   #giveWay(): void {
-    this.#caller.run?.yieldPlace();
+    this.#run?.yieldPlace();
     for (const { run, loopStill } of this.#joined) {
       run?.yieldPlace();
       if (!loopStill()) continue;
