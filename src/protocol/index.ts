@@ -1,5 +1,5 @@
 export { CLOSE_CODES, type CloseCodeName } from "./close-codes.ts";
-export { type ErrorCertainty, WIRE_ERRORS, type WireErrorCode } from "./json-rpc/error-codes.ts";
+export { WIRE_ERRORS, type WireErrorCode } from "./json-rpc/error-codes.ts";
 export { JsonRpcCodec } from "./json-rpc/json-rpc-codec.ts";
 export { jsonRpc } from "./json-rpc/json-rpc-protocol.ts";
 export {
