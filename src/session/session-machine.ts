@@ -4,7 +4,7 @@ import { canTransition, isFinal, type SessionState } from "./states.ts";
 export interface StateChange {
   readonly from: SessionState;
   readonly to: SessionState;
-  /** Number of the connection under the session: 0 before the first, then 1, 2, 3 … */
+  /** Number of the connection under the session: 0 before the first, then 1, 2, 3 …; an attempt that fails counts. */
   readonly epoch: number;
 }
 
@@ -24,7 +24,7 @@ export class SessionMachine {
     return this.#state;
   }
 
-  /** Number of the connection under the session: 0 before the first, then 1, 2, 3 … */
+  /** Number of the connection under the session: 0 before the first, then 1, 2, 3 …; an attempt that fails counts. */
   get epoch(): number {
     return this.#epoch;
   }

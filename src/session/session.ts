@@ -86,7 +86,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     return this.#core.kernel.machine.state;
   }
 
-  /** Number of the connection under the session: 0 before the first, then 1, 2, 3 … */
+  /** Number of the connection under the session: 0 before the first, then 1, 2, 3 …; an attempt that fails counts. */
   get epoch(): number {
     return this.#core.kernel.machine.epoch;
   }
