@@ -1,11 +1,11 @@
 import { SynchronousHandlerScope } from "../session/handler-scope.ts";
-import type { SessionBase } from "../session/session.ts";
 import type { SessionEnvironment } from "../session/session-environment.ts";
 import type { SessionOptions } from "../session/session-options.ts";
 import { browserTransport } from "../transport/browser-transport.ts";
 import { systemClock } from "../transport/system-clock.ts";
 import { systemRandom } from "../transport/system-random.ts";
 import {
+  type RecordableSession,
   type RecordedSession,
   type RecordOptions,
   recordWith,
@@ -44,7 +44,7 @@ const BROWSER: SessionEnvironment = {
  * recorded.session.connect();
  * ```
  */
-export function recordSession<S extends SessionBase>(
+export function recordSession<S extends RecordableSession>(
   create: SessionFactory<S>,
   options: SessionOptions,
   recorder: RecordOptions,

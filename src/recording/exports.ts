@@ -1,4 +1,9 @@
-export type { RecordedSession, RecordOptions, SessionFactory } from "./record.ts";
+export type {
+  RecordableSession,
+  RecordedSession,
+  RecordOptions,
+  SessionFactory,
+} from "./record.ts";
 export {
   RECORDING_ERROR_CODES,
   RECORDING_ERRORS,

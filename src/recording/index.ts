@@ -1,4 +1,3 @@
-import type { SessionBase } from "../session/session.ts";
 import type { SessionEnvironment } from "../session/session-environment.ts";
 import type { SessionOptions } from "../session/session-options.ts";
 import { AsyncHandlerScope } from "../transport/async-handler-scope.ts";
@@ -6,6 +5,7 @@ import { systemClock } from "../transport/system-clock.ts";
 import { systemRandom } from "../transport/system-random.ts";
 import { createWsTransport } from "../transport/ws-transport.ts";
 import {
+  type RecordableSession,
   type RecordedSession,
   type RecordOptions,
   recordWith,
@@ -44,7 +44,7 @@ const NODE: SessionEnvironment = {
  * recorded.session.connect();
  * ```
  */
-export function recordSession<S extends SessionBase>(
+export function recordSession<S extends RecordableSession>(
   create: SessionFactory<S>,
   options: SessionOptions,
   recorder: RecordOptions,

@@ -1,4 +1,3 @@
-import type { SessionBase } from "../session/session.ts";
 import { decode, type ReplayedReferences } from "./argument-codec.ts";
 import { traceFunction } from "./live-references.ts";
 import { fromBase64 } from "./plain-values.ts";
@@ -41,7 +40,7 @@ export class WorldPerformer {
   }
 
   /** Says whom it plays to. */
-  session(session: SessionBase): void {
+  session(session: object): void {
     this.#targets.set(0, { calls: SESSION_CALLS, object: session });
   }
 

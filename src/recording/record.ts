@@ -10,8 +10,11 @@ import { Redactor } from "./redactor.ts";
 import { traceEnvironment } from "./traced-environment.ts";
 import { SessionTracer } from "./traced-session.ts";
 
+/** What a recording needs of a session, whatever its types. */
+export type RecordableSession = Pick<SessionBase, "on" | "state" | "epoch" | "stats">;
+
 /** Makes a session of the options and the environment that it is given, and of nothing else. */
-export type SessionFactory<S extends SessionBase> = (
+export type SessionFactory<S extends RecordableSession> = (
   options: SessionOptions,
   environment: SessionEnvironment,
 ) => S;
@@ -42,7 +45,7 @@ export interface RecordOptions {
 }
 
 /** A session that is being recorded. */
-export interface RecordedSession<S extends SessionBase> {
+export interface RecordedSession<S extends RecordableSession> {
   /** The session: it behaves as it would without. */
   readonly session: S;
   /** How many characters were written so far. */
@@ -61,7 +64,7 @@ export interface RecordEnvironment extends RecordOptions {
 }
 
 /** Makes a session and records it; see `recordSession`, which knows the platform's environment. */
-export function recordWith<S extends SessionBase>(
+export function recordWith<S extends RecordableSession>(
   create: SessionFactory<S>,
   options: SessionOptions,
   recorder: RecordEnvironment,

@@ -2,7 +2,7 @@ import type { Protocol } from "../protocol/protocol.ts";
 import { SessionBase } from "../session/session.ts";
 import type { SessionOptions } from "../session/session-options.ts";
 import { WorldPerformer } from "./performer.ts";
-import type { SessionFactory } from "./record.ts";
+import type { RecordableSession, SessionFactory } from "./record.ts";
 import { RecordingError } from "./recording-error.ts";
 import { parseRecording, type RecordedLine } from "./recording-format.ts";
 import { ReplayingTrace } from "./replaying-trace.ts";
@@ -10,11 +10,11 @@ import { traceEnvironment } from "./traced-environment.ts";
 import { watchSession } from "./traced-session.ts";
 
 /** Settings of a replay. */
-export interface ReplayOptions {
+export interface ReplayOptions<S extends RecordableSession = SessionBase> {
   /** The wire format, where the session had one of its own. @defaultValue JSON-RPC 2.0, as of a session */
   readonly protocol?: Protocol;
   /** Makes the session. @defaultValue a plain one */
-  readonly create?: SessionFactory<SessionBase>;
+  readonly create?: SessionFactory<S>;
   /** Stops behind this line of the recording, to look at the session there. @defaultValue the last */
   readonly untilLine?: number;
   /** The longest recording, in characters. @defaultValue 64 Mi characters */
@@ -22,9 +22,9 @@ export interface ReplayOptions {
 }
 
 /** A session at the end of its recording. */
-export interface Replay {
+export interface Replay<S extends RecordableSession = SessionBase> {
   /** The session, in the state in which it was recorded; nothing comes in any more. */
-  readonly session: SessionBase;
+  readonly session: S;
   /** Everything that came in and went out, in order. */
   readonly lines: readonly RecordedLine[];
   /** Whether the recording was ended by its recorder: if not, its process ended, or its limit was reached. */
@@ -46,7 +46,10 @@ const MAX_JOBS = 64;
  * @throws RecordingError with the line: `REPLAY_DIVERGED` at the first difference (`expected` and `actual` are the two
  *   lines), `REPLAY_PROTOCOL` when the protocol is another one, else what is wrong with the recording.
  */
-export async function replaySession(text: string, options: ReplayOptions = {}): Promise<Replay> {
+export async function replaySession<S extends RecordableSession = SessionBase>(
+  text: string,
+  options: ReplayOptions<S> = {},
+): Promise<Replay<S>> {
   const recording = parseRecording(text, options.maxCharacters);
   const name = options.protocol?.name ?? "default";
   if (recording.header.protocol !== name) {
@@ -69,16 +72,20 @@ export async function replaySession(text: string, options: ReplayOptions = {}): 
   return { session, lines: lines.slice(0, trace.position), isComplete, isTorn };
 }
 
-function createSession(
+function createSession<S extends RecordableSession>(
   recorded: unknown,
-  { create = createPlain, protocol }: ReplayOptions,
+  { create, protocol }: ReplayOptions<S>,
   performer: WorldPerformer,
   trace: ReplayingTrace,
-): SessionBase {
+): S {
   const given = performer.decode(recorded as RecordedLine) as SessionOptions;
   const options = protocol === undefined ? given : { ...given, protocol };
   try {
-    return create(options, traceEnvironment(trace, undefined));
+    const environment = traceEnvironment(trace, undefined);
+    // Without a factory, S is its default.
+    return (
+      create?.(options, environment) ?? (new SessionBase(options, environment) as unknown as S)
+    );
   } catch (cause) {
     throw badOptions(cause);
   }
@@ -87,12 +94,6 @@ function createSession(
 function badOptions(cause: unknown): RecordingError {
   const text = "the recorded options make no session";
   return new RecordingError("RECORDING_INCONSISTENT", text, { line: 1, cause });
-}
-
-function createPlain(
-  ...[options, environment]: Parameters<SessionFactory<SessionBase>>
-): SessionBase {
-  return new SessionBase(options, environment);
 }
 
 async function play(trace: ReplayingTrace, untilLine: number): Promise<void> {

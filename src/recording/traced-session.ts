@@ -1,6 +1,6 @@
-import type { SessionBase } from "../session/session.ts";
 import { type Encoded, encode, type LiveReferences } from "./argument-codec.ts";
 import type { References } from "./live-references.ts";
+import type { RecordableSession } from "./record.ts";
 import type { JsonObject } from "./recording-format.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Trace } from "./trace.ts";
@@ -49,7 +49,7 @@ export class SessionTracer {
   }
 
   /** Begins to record the calls of a new session. */
-  session(session: SessionBase): void {
+  session(session: RecordableSession): void {
     watchSession(this.#trace, session);
     const methods = session as unknown as Methods;
     for (const [name, made] of Object.entries(SESSION_CALLS)) this.#shadow(methods, name, 0, made);
@@ -119,7 +119,7 @@ export class SessionTracer {
 }
 
 /** Records what a session does that no frame and no timer shows. */
-export function watchSession(trace: Trace, session: SessionBase): void {
+export function watchSession(trace: Trace, session: RecordableSession): void {
   session.on("event", (event) => trace.out({ out: "event", event: { ...event } }));
   session.on("state", ({ from, to, epoch }) => trace.out({ out: "state", from, to, epoch }));
   session.on("error", ({ code }) => trace.out({ out: "error", code }));
