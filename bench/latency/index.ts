@@ -1,7 +1,7 @@
 /**
  * How long an event takes from the time at which it is due to its receipt: each session on one of 100 symbols, 500
  * events a second counted one by one, a tenth of them in bursts of ten on one symbol. Beside it the lag of timers in a
- * process that is idle.
+ * process that is idle, and the server's CPU for each delivery, which is steadier where a machine is shared.
  */
 import { LoadPair, type ScheduleRun } from "../server-load/pair.ts";
 import { TimerLag } from "../server-load/timer-lag.ts";
@@ -61,6 +61,19 @@ for (const peer of ["ws", "socket.io"] as const) {
       theirs: runsOf(peer, from),
     });
   }
+}
+const cpuOf = (name: string): number[] =>
+  (results.get(name) ?? []).map(({ server }) => server.cpuUs / server.deliveries);
+for (const peer of ["ws", "socket.io"] as const) {
+  const theirs = cpuOf(peer);
+  printFigure({
+    ...common,
+    figure: "server_cpu_us",
+    unit: "us",
+    ours: cpuOf("orderly"),
+    peer,
+    theirs,
+  });
 }
 printFigure({ ...common, figure: "idle_timer_lag_p99_ms", ours: lags.map(({ p99Ms }) => p99Ms) });
 printFigure({ ...common, figure: "idle_timer_lag_max_ms", ours: lags.map(({ maxMs }) => maxMs) });
