@@ -208,6 +208,11 @@ export class Authenticator implements Completable {
         this.#unavailable(new SessionError("CREDENTIALS_FAILED", text, { cause }), first);
         return;
       }
+      case "mismatch": {
+        const text = `${WHAT}: the answer has an impossible shape`;
+        this.#unavailable(new SessionError("BAD_ANSWER", text), first);
+        return;
+      }
       default:
         this.#unavailable(timeoutError("deadline", WHAT, true), first);
     }
