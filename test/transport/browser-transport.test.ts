@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { Session } from "../../src/browser.ts";
+import { browserTransport, Session } from "../../src/browser.ts";
 import { closeServers, serve } from "../server/support/serve.ts";
 import { failureOf } from "../session/support/world.ts";
 
@@ -127,5 +127,37 @@ describe("a session over a browser's WebSocket", () => {
     await subscription.token;
     server.topic("a").publish(1);
     expect(await closed).toBe(true);
+  });
+
+  it("does nothing more with a connection that it has let go of, and tells its end once", async () => {
+    const heard: string[] = [];
+    const { url, end } = await accepting((socket) => {
+      socket.on("message", (data) => heard.push(String(data)));
+    });
+    const ends: number[] = [];
+    await new Promise<void>((resolve) => {
+      const connection = browserTransport.connect(
+        { url, subprotocols: [] },
+        {
+          opened: () => {
+            connection.send("in time");
+            connection.terminate();
+            connection.send("too late");
+            connection.close(1_000, "");
+            connection.terminate();
+            expect(ends).toEqual([]);
+          },
+          received: () => {},
+          closed: (code) => {
+            ends.push(code);
+            setImmediate(resolve);
+          },
+        },
+      );
+      connection.send("too early");
+    });
+    while (heard.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect([ends, heard]).toEqual([[1_006], ["in time"]]);
+    end();
   });
 });
