@@ -39,7 +39,6 @@ export interface OrderBookOptions {
   readonly maxLevels?: number;
 }
 
-const DEFAULT_TYPE = decimal(38, 18, { rounding: "exact" });
 const UNSYNCED: BookStaleReason = { type: "unsynced" };
 
 /**
@@ -71,8 +70,8 @@ export class OrderBook {
 
   /** @throws RangeError when `maxLevels` is not an integer from 1 up. */
   constructor(options: OrderBookOptions = {}) {
-    this.#priceType = options.priceType ?? DEFAULT_TYPE;
-    this.#sizeType = options.sizeType ?? DEFAULT_TYPE;
+    this.#priceType = options.priceType ?? defaultType();
+    this.#sizeType = options.sizeType ?? defaultType();
     this.#maxLevels = options.maxLevels ?? 10_000;
     if (!(Number.isSafeInteger(this.#maxLevels) && this.#maxLevels >= 1)) {
       throw new RangeError(`maxLevels must be an integer from 1 up, got ${this.#maxLevels}`);
@@ -178,4 +177,9 @@ export class OrderBook {
     if (level.size.sign() < 0) throw new RangeError(`a size is from 0 up, got ${level.size}`);
     return level;
   }
+}
+
+/** Made when asked for, so that who needs no book loads no decimals. */
+function defaultType(): DecimalType {
+  return decimal(38, 18, { rounding: "exact" });
 }

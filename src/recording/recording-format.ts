@@ -12,7 +12,7 @@ export interface JsonObject {
 }
 
 /** The first line of a recording. */
-export interface RecordingHeader {
+interface RecordingHeader {
   /** Version of the format. */
   readonly recording: number;
   /** Name of the session's wire format; a replay with another one is refused. */

@@ -24,7 +24,7 @@ export interface RecordedWorld {
 }
 
 /** Makes the parts of the world that a session needs, in memory. */
-export function memoryEnvironment(clock: VirtualClock, network: MemoryNetwork): SessionEnvironment {
+function memoryEnvironment(clock: VirtualClock, network: MemoryNetwork): SessionEnvironment {
   return {
     clock,
     random: seededRandom(5),
