@@ -2,7 +2,9 @@ import type { Decimal } from "../decimal/index.ts";
 
 /** One price of an order book, and how much is offered or wanted at it. */
 export interface BookLevel {
+  /** The price, in the book's price type. */
   readonly price: Decimal;
+  /** How much there is at it: above zero, in the book's size type. */
   readonly size: Decimal;
 }
 

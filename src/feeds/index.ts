@@ -8,6 +8,7 @@
 export type { BookLevel } from "./book-side.ts";
 export { FEED_ERROR_CODES, FeedError, type FeedErrorCode } from "./feed-error.ts";
 export {
+  type BestPrices,
   type BookEntry,
   type BookStaleReason,
   type BookUpdate,

@@ -8,26 +8,46 @@ export type BookEntry = readonly [price: string | Decimal, size: string | Decima
 
 /** Levels of both sides; a side that is left out is unchanged (in a snapshot: empty). */
 export interface BookUpdate {
+  /** What is wanted, in any order. */
   readonly bids?: readonly BookEntry[];
+  /** What is offered, in any order. */
   readonly asks?: readonly BookEntry[];
 }
 
 /** Why a book is not shown. */
 export type BookStaleReason =
   | StaleReason
-  /** A price or a size is no decimal of its type, or a size is below zero; `cause` says which. */
-  | { readonly type: "malformed"; readonly cause: unknown };
+  | {
+      /** A price or a size is no decimal of its type, or a size is below zero. */
+      readonly type: "malformed";
+      /** What is wrong with it. */
+      readonly cause: unknown;
+    };
 
 /** A book, or why there is none. */
 export type BookView =
   | {
+      /** The book is whole. */
       readonly state: "live";
       /** The highest price first. */
       readonly bids: readonly BookLevel[];
       /** The lowest price first. */
       readonly asks: readonly BookLevel[];
     }
-  | { readonly state: "stale"; readonly reason: BookStaleReason };
+  | {
+      /** The book may be wrong, and is not shown. */
+      readonly state: "stale";
+      /** Why. */
+      readonly reason: BookStaleReason;
+    };
+
+/** The top of an order book; undefined for a side that is empty. */
+export interface BestPrices {
+  /** The highest bid. */
+  readonly bid: BookLevel | undefined;
+  /** The lowest ask. */
+  readonly ask: BookLevel | undefined;
+}
 
 /** Settings of an {@link OrderBook}. */
 export interface OrderBookOptions {
@@ -160,7 +180,7 @@ export class OrderBook {
    *
    * @throws FeedError `BOOK_STALE` while the book is not shown.
    */
-  best(): { readonly bid: BookLevel | undefined; readonly ask: BookLevel | undefined } {
+  best(): BestPrices {
     this.#assertLive();
     return { bid: this.#bids.best, ask: this.#asks.best };
   }

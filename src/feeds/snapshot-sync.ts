@@ -4,20 +4,32 @@ import { Sequencer } from "./sequencer.ts";
 
 /** A state of the feed, and the number of the last change that is in it. */
 export interface FeedSnapshot<Snapshot> {
+  /** Number of the last change that is in it. */
   readonly last: number;
+  /** The state. */
   readonly value: Snapshot;
 }
 
 /** Why a feed is not whole. */
 export type StaleReason =
-  /** No snapshot yet. */
-  | { readonly type: "unsynced" }
-  /** Changes are missing. */
-  | { readonly type: "gap"; readonly missing: MissingRange }
-  /** The feed went back, or its numbers make no sense. */
-  | { readonly type: "regression" }
-  /** The application said so: the connection was lost. */
-  | { readonly type: "interrupted" };
+  | {
+      /** No snapshot yet. */
+      readonly type: "unsynced";
+    }
+  | {
+      /** Changes are missing. */
+      readonly type: "gap";
+      /** Which. */
+      readonly missing: MissingRange;
+    }
+  | {
+      /** The feed went back, or its numbers make no sense. */
+      readonly type: "regression";
+    }
+  | {
+      /** The application said so: the connection was lost. */
+      readonly type: "interrupted";
+    };
 
 /** Settings of a {@link SnapshotSync}. */
 export interface SnapshotSyncOptions<Message, Snapshot> {

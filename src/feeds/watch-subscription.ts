@@ -8,14 +8,19 @@ import { SilenceWatch } from "./silence-watch.ts";
 
 /** A session, as far as watching goes. */
 export interface WatchedSession {
+  /** Shows each inbound message; returns what ends that. */
   intercept(interceptor: MessageInterceptor): () => void;
+  /** Tells each step of its state; returns what ends that. */
   on(type: "state", listener: (change: StateChange) => void): () => void;
 }
 
 /** A subscription, as far as watching goes. */
 export interface WatchedSubscription<Topic extends string = string> {
+  /** Its topics. */
   readonly topics: readonly Topic[];
+  /** Acked once they are subscribed. */
   readonly token: CompletionToken<unknown>;
+  /** Where a topic is; undefined for one that is over. */
   position(topic: Topic): unknown;
 }
 

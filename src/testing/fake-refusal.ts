@@ -1,4 +1,5 @@
 import { WIRE_ERRORS } from "../protocol/json-rpc/error-codes.ts";
+import type { WireError } from "../protocol/json-rpc/messages.ts";
 
 /** What a fake server's answer throws to refuse a call. */
 export class FakeRefusal extends Error {
@@ -19,11 +20,7 @@ export class FakeRefusal extends Error {
   }
 
   /** The `error` member of the answer. */
-  toWire(): {
-    readonly code: number;
-    readonly message: string;
-    readonly data: { readonly code: string; readonly detail?: unknown };
-  } {
+  toWire(): WireError {
     const detail = this.detail === undefined ? {} : { detail: this.detail };
     return { code: this.number, message: this.message, data: { code: this.code, ...detail } };
   }

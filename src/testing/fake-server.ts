@@ -10,7 +10,9 @@ export interface HeardCall {
   readonly connection: number;
   /** Id of the request; undefined for a notification. */
   readonly id: number | string | undefined;
+  /** What was called. */
   readonly method: string;
+  /** Its parameters, as they came. */
   readonly params: unknown;
 }
 

@@ -4,6 +4,7 @@ import type { Direction } from "./memory-link.ts";
 export interface FaultFrame {
   /** Number of the connection through the proxy, from 1. */
   readonly connection: number;
+  /** Which way it goes. */
   readonly direction: Direction;
   /** A message, or the Close of the closing handshake. */
   readonly type: "message" | "close";
@@ -30,17 +31,22 @@ export type FaultAction =
   | "cut"
   /** It and everything behind it in its direction waits until `FaultProxy.release`. */
   | "stall"
-  /** It and everything behind it in its direction waits so long: a slow link. */
-  | { readonly delayMs: number }
-  /** It is sent on as this makes it. */
-  | { readonly replace: (data: string | Uint8Array) => string | Uint8Array };
+  | {
+      /** It and everything behind it in its direction waits for so many milliseconds: a slow link. */
+      readonly delayMs: number;
+    }
+  | {
+      /** It is sent on as this makes it. Must not throw. */
+      readonly replace: (data: string | Uint8Array) => string | Uint8Array;
+    };
 
 /** Which frames, and what becomes of them. Everything that is given must fit. */
 export interface FaultRule {
+  /** What becomes of them. */
   readonly action: FaultAction;
-  /** @defaultValue both */
+  /** Which way they go. @defaultValue both */
   readonly direction?: Direction;
-  /** @defaultValue `"message"` */
+  /** What they are. @defaultValue `"message"` */
   readonly type?: FaultFrame["type"];
   /** A JSON-RPC method that must be in the frame. */
   readonly method?: string;
