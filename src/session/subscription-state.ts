@@ -176,10 +176,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     this.#waitingFor.delete(channel);
     if (this.token.pending && error !== undefined) {
       this.#fail(error);
-    } else if (error?.peer !== undefined) {
-      // Granted once, and refused after a reconnect.
+    } else if (error?.peer !== undefined || error?.code === "NEVER_WRITTEN") {
+      // Granted once, and refused after a reconnect; or not asked for again, since connecting was given up.
       const { topic, lastSeq } = channel;
-      this.feed.accept("closed", { topic, lastSeq, code: error.peer.code });
+      this.feed.accept("closed", { topic, lastSeq, code: error.peer?.code ?? error.code });
     }
     if (this.#channels.size > 0) {
       this.#ackIfDone();

@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "lanes: a handler that awaits its own unsubscribe is waited for",
     file: "src/session/unsubscribe-request.ts",
-    find: "this.#caller.run?.yieldPlace();",
+    find: "this.#run?.yieldPlace();",
     replace: "",
     noticedBy: "calm",
   },

@@ -1,14 +1,7 @@
 import fc from "fast-check";
 
 /** How the session presents credentials, or that it has none. */
-type Credentials =
-  | "none"
-  | "fixed"
-  | "callback"
-  | "slow"
-  | "failing"
-  | "refused"
-  | "expiring";
+type Credentials = "none" | "fixed" | "callback" | "slow" | "failing" | "refused" | "expiring";
 
 /** What a run is made of besides its commands. */
 export interface Settings {

@@ -143,7 +143,15 @@ export class WatchedSubscription {
 
   async #checkEnd(topic: string, end: number | undefined): Promise<void> {
     const { subscription } = this;
-    if (subscription.discardedEvents > 0 || end === undefined || this.#closed.has(topic)) return;
+    // What comes after an unsubscribe was given up is thrown away: nobody is told of it.
+    const isGivenUp = this.leaving.some(({ token }) => token.outcome === "unknown");
+    if (
+      isGivenUp ||
+      subscription.discardedEvents > 0 ||
+      end === undefined ||
+      this.#closed.has(topic)
+    )
+      return;
     for (const one of this.leaving) {
       const { outcome, proof } = one.token;
       if (!one.isOwn || outcome !== "acked" || proof !== "frame") continue;

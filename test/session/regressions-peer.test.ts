@@ -93,3 +93,23 @@ describe("a goaway", () => {
     expect(peer.methods).toEqual(["session.bye"]);
   });
 });
+
+describe("a connect() that gives up in backoff", () => {
+  it("tells the subscriptions that it takes with it", async () => {
+    const { clock, network, session } = await withPeer();
+    const subscription = session.subscribe("a");
+    const ends: unknown[] = [];
+    subscription.on("event", noop);
+    subscription.on("closed", (end) => {
+      ends.push(end);
+    });
+    await clock.advance(5);
+    network.isRefusing = true;
+    network.link()?.cut();
+    await clock.advance(1);
+    session.connect({ signal: AbortSignal.abort() });
+    await clock.advance(5);
+    expect(session.reconnectAt).toBeNull();
+    expect(ends).toEqual([{ topic: "a", lastSeq: 0, code: "NEVER_WRITTEN" }]);
+  });
+});
