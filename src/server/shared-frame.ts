@@ -8,9 +8,9 @@ import type { FrameTiming } from "./frame-timing.ts";
 export class SharedFrame {
   /** The whole message. */
   readonly text: string;
-  /** The message as a connection's wire has it, where such a connection has made it. Nobody may write to it. */
+  /** @internal The message as a connection's wire has it, where such a connection has made it. Nobody may write to it. */
   framed: Buffer | null = null;
-  /** Measures its way, where latency is measured. Only an event on its fan-out has one. */
+  /** @internal Measures its way, where latency is measured. Only an event on its fan-out has one. */
   timing: FrameTiming | null = null;
 
   constructor(text: string) {
