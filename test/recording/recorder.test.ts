@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { replaySession } from "../../src/recording/index.ts";
+import { SESSION_CALLS, SUBSCRIPTION_CALLS } from "../../src/recording/traced-session.ts";
+import { SessionBase } from "../../src/session/session.ts";
+import { Subscription } from "../../src/session/subscription.ts";
 import { recordedWorld } from "./support.ts";
 
 describe("recordSession", () => {
@@ -95,5 +98,24 @@ describe("recordSession", () => {
     expect(() => recordedWorld({}, { maxCharacters: 0 })).toThrow(
       new RangeError("maxCharacters must be a number above 0, got 0"),
     );
+  });
+});
+
+describe("what a recording sees", () => {
+  /** Calls that change nothing, or that come down to one that is recorded. */
+  const HARMLESS = new Set(["constructor", "state", "epoch", "reconnectAt", "waitFor", "on"]);
+
+  it.each([
+    ["a session", SessionBase.prototype, SESSION_CALLS, HARMLESS],
+    [
+      "a subscription",
+      Subscription.prototype,
+      SUBSCRIPTION_CALLS,
+      new Set(["constructor", "token", "topics", "depth", "discardedEvents", "position"]),
+    ],
+  ])("is every call that an application can make on %s", (_name, prototype, calls, harmless) => {
+    const names = Object.getOwnPropertyNames(prototype).filter((name) => !harmless.has(name));
+    const recorded = Object.keys(calls).filter((name) => name !== "loop");
+    expect(names.toSorted()).toEqual(recorded.toSorted());
   });
 });

@@ -8,12 +8,19 @@ import { recordedWorld } from "./support.ts";
 const TOPICS = ["a", "b", "c"] as const;
 
 const step = fc.oneof(
-  fc.record({ do: fc.constant("subscribe" as const), topic: fc.constantFrom(...TOPICS) }),
+  fc.record({
+    do: fc.constant("subscribe" as const),
+    topic: fc.constantFrom(...TOPICS),
+    order: fc.constantFrom("topic" as const, "connection" as const, "none" as const),
+    onHandlerFailure: fc.constantFrom("isolate" as const, "stop-subscription" as const),
+    isLoop: fc.boolean(),
+  }),
   fc.record({ do: fc.constant("unsubscribe" as const), topic: fc.constantFrom(...TOPICS) }),
   fc.record({ do: fc.constant("publish" as const), topic: fc.constantFrom(...TOPICS) }),
   fc.record({ do: fc.constant("request" as const), deadlineMs: fc.integer({ min: 1, max: 50 }) }),
   fc.record({ do: fc.constant("notify" as const) }),
   fc.record({ do: fc.constant("cut" as const) }),
+  fc.record({ do: fc.constant("abort" as const) }),
   fc.record({ do: fc.constant("binary" as const) }),
   fc.record({ do: fc.constant("advance" as const), ms: fc.integer({ min: 0, max: 900 }) }),
 );
@@ -35,13 +42,22 @@ describe("a recording of any run", () => {
             "wait",
             () => new Promise((resolve) => clock.setTimer(() => resolve(1), 20)),
           );
+          const aborter = new AbortController();
+          const { signal } = aborter;
           session.connect();
           await clock.advance(5);
           for (const each of steps) {
             switch (each.do) {
               case "subscribe": {
-                const subscription = session.subscribe<string>(each.topic);
-                subscription.on("event", slowly(isSlow, world, subscription));
+                const { order, onHandlerFailure, isLoop } = each;
+                const subscription = session.subscribe<string>(each.topic, {
+                  order,
+                  onHandlerFailure,
+                  signal,
+                });
+                const handler = slowly(isSlow, world, subscription);
+                if (isLoop) void loop(subscription, handler);
+                else subscription.on("event", handler);
                 break;
               }
               case "unsubscribe":
@@ -59,6 +75,9 @@ describe("a recording of any run", () => {
                 } catch {
                   // Closing, or not connected: the recording has that, too.
                 }
+                break;
+              case "abort":
+                aborter.abort();
                 break;
               case "cut":
                 network.link()?.cut();
@@ -97,4 +116,15 @@ function slowly(
     if (seq === 2) await subscription.unsubscribe();
     if (seq === 4) throw new Error("four");
   };
+}
+
+async function loop(
+  subscription: Subscription<DefaultApi, string>,
+  handler: (event: { readonly seq: number }) => void | Promise<void>,
+): Promise<void> {
+  try {
+    for await (const event of subscription) await handler(event);
+  } catch {
+    // A loop that throws ends; the session goes on.
+  }
 }
