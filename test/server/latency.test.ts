@@ -65,11 +65,10 @@ describe("latency", () => {
       { topic: "a", seq: 1 },
       { topic: "a", seq: 2 },
     ]);
-    // A timer may fire up to a millisecond early.
-    for (const { publishToWrittenMs } of messages) expect(publishToWrittenMs).toBeGreaterThan(28);
+    // The first one waited for all of the time; a timer may fire up to a millisecond early.
+    expect(messages[0]?.publishToWrittenMs).toBeGreaterThan(28);
     const summary = server.stats().latency?.topics["a"]?.publishToWritten;
     expect(summary?.count).toBe(2);
-    expect(summary?.p50Ms).toBeGreaterThan(28);
     expect(summary?.p99Ms).toBeGreaterThanOrEqual(summary?.p50Ms ?? Number.NaN);
     const taken = Math.max(...messages.map((message) => message.publishToWrittenMs));
     // Two digits are kept.
