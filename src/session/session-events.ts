@@ -28,7 +28,7 @@ export interface Completable {
 }
 
 /** The end of something requested. */
-export interface Completion {
+interface Completion {
   readonly target: Completable;
   readonly ending: Ending;
 }
