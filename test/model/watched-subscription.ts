@@ -7,6 +7,7 @@ import type { UnsubscribeReceipt } from "../../src/session/unsubscribe-request.t
 import type { HandlerKind, Step } from "./commands.ts";
 import type { Published } from "./host.ts";
 import { nameOf } from "./ledger.ts";
+import { TIMEOUTS } from "./settings.ts";
 import { holds } from "./violation.ts";
 import type { World } from "./world.ts";
 
@@ -143,6 +144,10 @@ export class WatchedSubscription {
 
   async #checkEnd(topic: string, end: number | undefined): Promise<void> {
     const { subscription } = this;
+    const world = this.#world;
+    // A loop's body, and a close that does not wait any longer, let go of what waits, gaps as well.
+    const isLoop = this.step.handler.endsWith("loop") && !world.isCalm;
+    if (isLoop || world.closing?.token.outcome !== "acked") return;
     // What comes after an unsubscribe was given up is thrown away: nobody is told of it.
     const isGivenUp = this.leaving.some(({ token }) => token.outcome === "unknown");
     if (
@@ -153,8 +158,9 @@ export class WatchedSubscription {
     )
       return;
     for (const one of this.leaving) {
-      const { outcome, proof } = one.token;
+      const { outcome, proof, issuedAt, settledAt = issuedAt } = one.token;
       if (!one.isOwn || outcome !== "acked" || proof !== "frame") continue;
+      if (!world.isCalm && settledAt - issuedAt >= TIMEOUTS.unsubscribeTimeoutMs) continue;
       const { lastSeq } = await one.token;
       const last = lastSeq[topic];
       if (last !== undefined)

@@ -189,7 +189,9 @@ export class World {
     });
     const limitMs = deadlineMs > 0 ? deadlineMs : TIMEOUTS.unsubscribeTimeoutMs;
     this.ledger.add(token, { deadlineMs: limitMs, topics: watched.topics, signal });
-    watched.leave(token, watched.topics, true);
+    // At its deadline, or when it is aborted, what waits for handlers is thrown away.
+    const isPatient = signal === undefined && (deadlineMs === 0 || deadlineMs >= 1_000);
+    watched.leave(token, watched.topics, isPatient);
     return token;
   }
 
