@@ -269,9 +269,9 @@ describe("dist/browser.js", () => {
   it("says what its caller did wrong", () => {
     const make = (options: object) => () => new browser.Session({ url, ...options });
     expect(make({ url: "http://a" })).toThrow("url must be a ws: or wss: URL, got http:");
-    expect(make({ pingIntervalMs: -1 })).toThrow("pingIntervalMs must be a number above 0, got -1");
+    expect(make({ pingIntervalMs: -1 })).toThrow(/^pingIntervalMs must be .* above 0 .*, got -1$/);
     expect(make({ reconnect: { maxAttempts: -1 } })).toThrow(
-      "reconnect.maxAttempts must be a number from 0 up, got -1",
+      /^reconnect\.maxAttempts must be .* from 0 .*, got -1$/,
     );
     expect(() => session.subscribe([])).toThrow(TypeError);
     expect(() => session.close({ code: 999 })).toThrow(RangeError);
