@@ -90,9 +90,9 @@ export class SubscriptionFeed implements LaneSink {
     }
     if (kind !== "closed" && this.#queued >= this.#options.maxQueuedEvents) {
       if (kind === "event") {
-        const { topic, seq } = value as TopicEvent;
+        const { topic, seq, conflated = 1 } = value as TopicEvent;
         this.#countDiscarded();
-        this.#growGap(topic, seq, seq);
+        this.#growGap(topic, seq - conflated + 1, seq);
       } else {
         const { topic, from, to } = value as TopicGap;
         this.#growGap(topic, from, to);

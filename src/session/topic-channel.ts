@@ -84,12 +84,15 @@ export class TopicChannel {
     readonly conflated?: number;
   }): boolean {
     const lastSeq = this.lastSeq;
-    if (event.seq <= lastSeq) return false;
+    const { seq, data, at } = event;
+    if (seq <= lastSeq) return false;
+    // It cannot stand for what was accepted before: the counts must add up.
+    const conflated =
+      event.conflated === undefined ? undefined : Math.min(event.conflated, seq - lastSeq);
     // An event that stands for several leaves no gap: it says how many.
-    const firstSeq = event.seq - (event.conflated ?? 1) + 1;
+    const firstSeq = seq - (conflated ?? 1) + 1;
     if (firstSeq > lastSeq + 1) this.gap(lastSeq + 1, firstSeq - 1);
-    this.position = { epoch: this.position?.epoch ?? "", seq: event.seq };
-    const { seq, data, at, conflated } = event;
+    this.position = { epoch: this.position?.epoch ?? "", seq };
     const value = {
       topic: this.topic,
       seq,

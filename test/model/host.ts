@@ -81,7 +81,7 @@ export class Host {
   /** Deletes a topic: its numbers start over. */
   delete(topic: string): void {
     this.#published.delete(topic);
-    this.server.topic(topic).delete();
+    void this.server.topic(topic).delete();
   }
 
   #create(): SessionServer {

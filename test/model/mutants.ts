@@ -130,8 +130,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "gaps: an event is taken twice",
     file: "src/session/topic-channel.ts",
-    find: "if (event.seq <= lastSeq) return false;",
-    replace: "if (event.seq < lastSeq) return false;",
+    find: "if (seq <= lastSeq) return false;",
+    replace: "if (seq < lastSeq) return false;",
     noticedBy: "frames",
   },
   {

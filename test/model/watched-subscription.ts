@@ -129,12 +129,8 @@ export class WatchedSubscription {
     let cleared = false;
     for (const { isGap, from, to } of this.#deliveries.get(topic) ?? []) {
       const what = isGap ? `gap ${from}–${to}` : `event ${to}`;
-      // One that stands for several may stand for some that were known.
-      const follows = last === undefined || from === last + 1 || (!isGap && from <= last);
-      holds(
-        follows && (to === null || to > (last ?? -1)),
-        () => `${topic}: ${what} follows ${last} in #${token(this)}`,
-      );
+      if (last !== undefined)
+        holds(from === last + 1, () => `${topic}: ${what} follows ${last} in #${token(this)}`);
       // Where nobody can say what is missing, the number that follows is any.
       cleared = to === null;
       last = cleared ? undefined : (to as number);
@@ -302,8 +298,8 @@ export class WatchedSubscription {
         () => `${what} was delivered after ${nameOf(one.token)} had settled: ${one.token.outcome}`,
       );
     }
-    // Unsubscribed before its answer: what was received is the unsubscribe's to wait for.
-    if (this.leaving.length > 0) return;
+    // Unsubscribed before its answer: what was received is the unsubscribe's, or the close's, to wait for.
+    if (this.leaving.length > 0 || closing !== undefined) return;
     const { outcome } = token;
     holds(
       isLoop || outcome === undefined || outcome === "acked",

@@ -113,3 +113,23 @@ describe("a connect() that gives up in backoff", () => {
     expect(ends).toEqual([{ topic: "a", lastSeq: 0, code: "NEVER_WRITTEN" }]);
   });
 });
+
+describe("an event that stands for several", () => {
+  it("is missing with all of them where it is dropped, and never stands for what came before", async () => {
+    const { clock, peer, session } = await withPeer();
+    const subscription = session.subscribe("a", { maxQueuedEvents: 1 });
+    const log: string[] = [];
+    subscription.on("event", async ({ seq, conflated }) => {
+      log.push(`event ${seq} of ${conflated ?? 1}`);
+      await slowly(clock);
+    });
+    subscription.on("gap", ({ from, to }) => {
+      log.push(`gap ${from} to ${to}`);
+    });
+    await clock.advance(5);
+    peer.event("a", 2, "two", { conflated: 9 });
+    peer.event("a", 5, "three", { conflated: 3 });
+    await clock.advance(50);
+    expect(log).toEqual(["event 2 of 2", "gap 3 to 5"]);
+  });
+});
