@@ -1,4 +1,4 @@
-import { isFields, isThenable } from "./plain-values.ts";
+import { isFields } from "./plain-values.ts";
 import type { Json, JsonObject } from "./recording-format.ts";
 
 /** Marks what JSON cannot say. */
@@ -51,6 +51,7 @@ export function encode(value: unknown, references: LiveReferences, depth = 0): E
         ? { json: null, live: null }
         : encodeObject(value as Record<string, unknown>, references, depth);
     case "undefined":
+    case "symbol":
       return { json: { [TAG]: "undefined" }, live: value };
     default:
       return { json: { [TAG]: "unencodable" }, live: value };
@@ -96,7 +97,6 @@ function encodeObject(
   if (typeof value["toJSON"] === "function") {
     return { json: encode(value["toJSON"](), references, depth + 1).json, live: value };
   }
-  if (isThenable(value)) return { json: { [TAG]: "unencodable" }, live: value };
   const keys = Object.keys(value);
   const members = keys.map((key) => encode(value[key], references, depth + 1));
   const isChanged = members.some(({ live }, index) => live !== value[keys[index] as string]);

@@ -47,6 +47,8 @@ export async function serveSockets(
   host: string,
 ): Promise<ListeningFront> {
   const http = createServer((_request, response) => response.writeHead(426).end());
+  // First: a WebSocketServer would throw its server's error at nobody.
+  const listening = await listenOn(http, port, host);
   const wss = new WebSocketServer({ server: http, perMessageDeflate: false });
   wss.on("connection", (socket, request) => {
     const listener = accept(connectionOf(socket), {
@@ -65,7 +67,6 @@ export async function serveSockets(
       listener.closed(code, reason.toString("utf8")),
     );
   });
-  const listening = await listenOn(http, port, host);
   return {
     ...listening,
     close: async () => {

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { replaySession } from "../../src/recording/index.ts";
+import { RecordingTrace } from "../../src/recording/recording-trace.ts";
+import { Redactor } from "../../src/recording/redactor.ts";
+import { traceEnvironment } from "../../src/recording/traced-environment.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { seededRandom } from "../session/support/seeded-random.ts";
+import { recordedWorld } from "./support.ts";
+
+describe("a recording of odd values", () => {
+  it("replays parameters of every kind to the same frames", async () => {
+    const { session, clock, server, recorded, text, network } = recordedWorld({
+      credentials: () => "good-token",
+      requestTimeoutMs: Infinity,
+    });
+    server.method("odd", () => 1);
+    const frames: string[] = [];
+    network.observe(({ text: frame, direction, type }, event) => {
+      if (direction === "toServer" && type === "data" && event === "sent") frames.push(frame);
+    });
+    session.connect();
+    await clock.advance(10);
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    for (const params of [
+      { none: undefined, list: [undefined, Number.NaN, -Infinity, () => {}, Symbol("s")] },
+      { at: new Date(0), map: new Map([[1, 2]]), $orderly: "function", id: 3 },
+      JSON.parse('{"__proto__":{"a":1},"$orderly":{"$orderly":"undefined"}}'),
+      [1, [2, [3]]],
+      "text",
+      null,
+      cycle,
+      { big: 1n },
+      Promise.resolve(1),
+    ]) {
+      session.request("odd", params as never);
+    }
+    session.request("odd", {}, { signal: AbortSignal.abort() });
+    await clock.advance(10);
+    expect(() => session.subscribe(["a", "a"])).toThrow(TypeError);
+    session.close();
+    await clock.advance(50);
+    recorded.end();
+    expect(() => session.notify("late")).toThrow(
+      expect.objectContaining({ code: "SESSION_CLOSED" }),
+    );
+    expect(frames.length).toBeGreaterThan(8);
+    const replay = await replaySession(text());
+    const sent = replay.lines.filter(({ out }) => out === "send").map((line) => line["text"]);
+    const secret = /"session":"([0-9a-f]{32})"/;
+    const hidden = (frame: string): string =>
+      frame.replace(secret, "secret").replace("good-token", "0000000002");
+    expect(sent.map((frame) => String(frame).replace(secret, "secret"))).toEqual(
+      frames.map(hidden),
+    );
+    expect(replay.lines.filter(({ out }) => out === "threw")).toEqual([
+      { out: "threw", name: "TypeError" },
+    ]);
+    expect(replay.session.stats()).toEqual(session.stats());
+  });
+
+  it("keeps what a transport can: pausing is recorded where there is such a thing", () => {
+    const lines: string[] = [];
+    const calls: string[] = [];
+    const clock = new VirtualClock();
+    const sink = { write: (line: string) => void lines.push(line), maxCharacters: 10_000 };
+    const trace = new RecordingTrace(clock, sink, new Redactor());
+    const environment = traceEnvironment(trace, {
+      clock,
+      random: seededRandom(1),
+      createHandlerScope: () => {
+        throw new Error("not asked for");
+      },
+      transport: {
+        connect: () => ({
+          send: () => {},
+          close: () => {},
+          terminate: () => {},
+          bufferedBytes: 7,
+          pause: () => void calls.push("pause"),
+          resume: () => void calls.push("resume"),
+        }),
+      },
+    });
+    const target = { url: "ws://a/", subprotocols: [] };
+    const listener = { opened: () => {}, received: () => {}, closed: () => {} };
+    const connection = environment.transport.connect(target, listener);
+    connection.pause?.();
+    connection.resume?.();
+    expect([calls, connection.bufferedBytes]).toEqual([["pause", "resume"], 7]);
+    const kinds = lines.map((line) => (JSON.parse(line) as { out: string }).out);
+    expect(kinds.filter((kind) => kind !== "now")).toEqual([
+      "connect",
+      "pause",
+      "resume",
+      "buffered",
+    ]);
+  });
+});
+
+describe("Redactor", () => {
+  it("replaces short secrets only where they are a whole value", () => {
+    const redactor = new Redactor();
+    redactor.add("id");
+    expect(redactor.clean('{"id":"id","x":["id"],"idea":1}')).toBe(
+      '{"id":"01","x":["01"],"idea":1}',
+    );
+    expect([redactor.clean("id"), redactor.add("id"), redactor.add("")]).toEqual(["01", "01", ""]);
+  });
+
+  it("replaces what JSON escapes, with the same length each time", () => {
+    const redactor = new Redactor();
+    const replacement = redactor.add('quote"d-secret');
+    expect(replacement.length).toBe(14);
+    expect(redactor.clean('{"a":"quote\\"d-secret"} quote"d-secret')).toBe(
+      `{"a":"${replacement}"} ${replacement}`,
+    );
+  });
+
+  it("remembers a bounded number of secrets, the newest", () => {
+    const redactor = new Redactor();
+    for (let number = 0; number < 1_001; number += 1) redactor.add(`secret-token-${number}`);
+    expect(redactor.clean("secret-token-1000")).not.toContain("secret");
+    expect(redactor.clean("secret-token-0")).toContain("secret");
+  });
+});
