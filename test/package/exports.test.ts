@@ -42,9 +42,12 @@ describe("the built package", () => {
     },
   );
 
-  it.each(["dist/browser.js", "dist/protocol.js"])("keeps ws and Node out of %s", (file) => {
-    expect(externals(file).filter((name) => name !== "eventemitter3")).toEqual([]);
-  });
+  it.each(["dist/browser.js", "dist/protocol.js", "dist/recording-browser.js"])(
+    "keeps ws and Node out of %s",
+    (file) => {
+      expect(externals(file).filter((name) => name !== "eventemitter3")).toEqual([]);
+    },
+  );
 
   it("keeps everything but big.js out of dist/decimal.js", () => {
     expect(externals("dist/decimal.js").filter((name) => name !== "big.js")).toEqual([]);
@@ -65,7 +68,7 @@ describe("the built package", () => {
     const program = `
       const { createRequire } = await import("node:module");
       const require = createRequire(import.meta.url);
-      for (const name of ["", "/protocol", "/server", "/testing", "/decimal"]) {
+      for (const name of ["", "/protocol", "/server", "/testing", "/decimal", "/feeds", "/recording"]) {
         const imported = await import("orderly-ws" + name);
         const required = require("orderly-ws" + name);
         for (const key of Object.keys(imported)) {
