@@ -10,7 +10,7 @@ const SOCKETS = 1_000;
 const ROUNDS = isQuick ? 5 : 9;
 const SCHEDULE = {
   eventsPerSecond: 200,
-  durationMs: isQuick ? 1_000 : 4_000,
+  durationMs: isQuick ? 800 : 4_000,
   topics: 10,
   burstShare: 0.1,
   paddingChars: 200,
