@@ -26,8 +26,8 @@ interface Cost {
 }
 
 /** Bytes a session at each number of sessions, counted without the ones that warmed up. */
-async function measure(name: PeerName, sizes: readonly number[], warmUp: number): Promise<Cost[]> {
-  const pair = await LoadPair.connected(name, warmUp, TOPICS);
+async function measure(pair: LoadPair, sizes: readonly number[], warmUp: number): Promise<Cost[]> {
+  await pair.connect(warmUp, TOPICS);
   const before = await pair.held();
   const costs: Cost[] = [];
   let connected = 0;
@@ -49,8 +49,10 @@ async function measure(name: PeerName, sizes: readonly number[], warmUp: number)
 const PEERS = ["orderly", "ws", "socket.io"] as const;
 const costs = new Map<PeerName, Cost[]>(PEERS.map((name) => [name, []]));
 for (let round = 0; round < ROUNDS; round += 1) {
-  for (const name of [...PEERS.slice(round % 3), ...PEERS.slice(0, round % 3)]) {
-    costs.get(name)?.push(...(await measure(name, [SESSIONS], WARM_UP)));
+  const order = [...PEERS.slice(round % 3), ...PEERS.slice(0, round % 3)];
+  const pairs = await Promise.all(order.map((name) => LoadPair.start(name)));
+  for (const pair of pairs) {
+    costs.get(pair.name)?.push(...(await measure(pair, [SESSIONS], WARM_UP)));
   }
 }
 const rssOf = (name: PeerName): number[] => (costs.get(name) ?? []).map(({ rssBytes }) => rssBytes);
@@ -72,8 +74,8 @@ for (const name of PEERS) {
 }
 
 const bySize: Cost[][] = [];
-for (let round = 0; round < (isQuick ? 3 : ROUNDS); round += 1)
-  bySize.push(await measure("orderly", SIZES, GROWTH_WARM_UP));
+for (let round = 0; round < (isQuick ? 2 : ROUNDS); round += 1)
+  bySize.push(await measure(await LoadPair.start("orderly"), SIZES, GROWTH_WARM_UP));
 for (const [index, size] of SIZES.entries()) {
   const ours = bySize.map((run) => run[index]?.rssBytes ?? Number.NaN);
   printFigure({ ...common, figure: `rss_bytes_per_session_at_${size}`, ours });
