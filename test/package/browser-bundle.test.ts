@@ -158,7 +158,7 @@ describe("dist/browser.js", () => {
     const heard: unknown[] = [];
     for await (const { data } of room) {
       heard.push(data);
-      if (data === "c") server.topic("room:1").delete();
+      if (data === "c") await server.topic("room:1").delete();
     }
     expect(heard).toEqual(["a", "b", "c"]);
     expect(await closed).toEqual([{ topic: "room:1", lastSeq: 3, code: "DELETED" }]);
