@@ -82,7 +82,12 @@ async function fastqBursts(): Promise<void> {
 
 function noop(): void {}
 
-const runs = { idle: [] as number[], bursts: [] as number[], loop: [] as number[], fastq: [] as number[] };
+const runs = {
+  idle: [] as number[],
+  bursts: [] as number[],
+  loop: [] as number[],
+  fastq: [] as number[],
+};
 for (let round = 0; round <= ROUNDS; round += 1) {
   say(`round ${round} of ${ROUNDS}${round === 0 ? " (warm-up, not counted)" : ""}`);
   const measured = {
@@ -95,6 +100,18 @@ for (let round = 0; round <= ROUNDS; round += 1) {
   for (const name of ["idle", "bursts", "loop", "fastq"] as const) runs[name].push(measured[name]);
 }
 const common = { bench: "queue", unit: "1/s", better: "higher" } as const;
-printFigure({ ...common, figure: "posts_per_s", ours: runs.bursts, peer: "loop", theirs: runs.loop });
-printFigure({ ...common, figure: "posts_per_s", ours: runs.bursts, peer: "fastq", theirs: runs.fastq });
+printFigure({
+  ...common,
+  figure: "posts_per_s",
+  ours: runs.bursts,
+  peer: "loop",
+  theirs: runs.loop,
+});
+printFigure({
+  ...common,
+  figure: "posts_per_s",
+  ours: runs.bursts,
+  peer: "fastq",
+  theirs: runs.fastq,
+});
 printFigure({ ...common, figure: "idle_posts_per_s", ours: runs.idle });

@@ -31,7 +31,11 @@ async function orderly(port: number): Promise<{ elapsedMs: number; errors: numbe
   const startedAt = performance.now();
   const receipts = await Promise.all(sessions.map((session) => session.close()));
   const elapsedMs = performance.now() - startedAt;
-  return { elapsedMs, errors: receipts.filter(({ clean, unsubscribed }) => !clean || unsubscribed.length !== 1).length };
+  return {
+    elapsedMs,
+    errors: receipts.filter(({ clean, unsubscribed }) => !clean || unsubscribed.length !== 1)
+      .length,
+  };
 }
 
 async function bare(port: number): Promise<{ elapsedMs: number; errors: number }> {
@@ -79,9 +83,16 @@ for (let round = 0; round < ROUNDS; round += 1) {
   say(`round ${round + 1}: orderly ${sum.orderly.toFixed(0)} ms, ws ${sum.bare.toFixed(0)} ms`);
 }
 server.send({ type: "report" });
-const seen = await server.next<{ subscribed: number; unsubscribedBeforeClose: number; clean: number; cpuUs: number }>();
+const seen = await server.next<{
+  subscribed: number;
+  unsubscribedBeforeClose: number;
+  clean: number;
+  cpuUs: number;
+}>();
 server.stop();
-say(`server: ${seen.subscribed} subscribed, ${seen.unsubscribedBeforeClose} unsubscribed, ${seen.clean} clean ends`);
+say(
+  `server: ${seen.subscribed} subscribed, ${seen.unsubscribedBeforeClose} unsubscribed, ${seen.clean} clean ends`,
+);
 
 const common = { bench: "close-race", better: "lower" } as const;
 printFigure({
@@ -92,7 +103,12 @@ printFigure({
   peer: "ws",
   theirs: elapsed.bare,
 });
-printFigure({ ...common, figure: "errors", unit: "closes", ours: [errors + seen.subscribed - seen.clean] });
+printFigure({
+  ...common,
+  figure: "errors",
+  unit: "closes",
+  ours: [errors + seen.subscribed - seen.clean],
+});
 printFigure({
   ...common,
   figure: "unsubscribes_unseen",

@@ -16,7 +16,7 @@ export const FIGURES = [
 export type Figure = (typeof FIGURES)[number];
 
 /** Does an operation once on every input and stores each result, so that none can be left out. */
-export type Batch = (results: unknown[]) => void;
+type Batch = (results: unknown[]) => void;
 
 /** The operations of one library on one set of inputs. */
 export interface Operations {

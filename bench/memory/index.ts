@@ -18,7 +18,7 @@ const WARM_UP = 200;
  * most of the figure at 1,000 sessions.
  */
 const GROWTH_WARM_UP = 1_000;
-const SIZES = isQuick ? [500, 2_000, 4_000] : [1_000, 10_000, 18_000];
+const SIZES = isQuick ? [500, 1_000, 2_000] : [1_000, 10_000, 18_000];
 
 interface Cost {
   readonly rssBytes: number;

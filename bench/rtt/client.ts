@@ -53,11 +53,16 @@ async function run(call: Call, requests: number): Promise<void> {
   await Promise.all(Array.from({ length: OUTSTANDING }, worker));
 }
 
-const call = await { orderly, ws: bare, "socket.io": socketIo }[name as "orderly" | "ws" | "socket.io"]();
+const call = await { orderly, ws: bare, "socket.io": socketIo }[
+  name as "orderly" | "ws" | "socket.io"
+]();
 await run(call, REQUESTS / 10);
 const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
 await run(call, REQUESTS);
 const elapsedMs = performance.now() - startedAt;
 const { user, system } = process.cpuUsage(cpuBefore);
-tellParent({ requestsPerSecond: REQUESTS / (elapsedMs / 1_000), clientCpuUs: (user + system) / REQUESTS });
+tellParent({
+  requestsPerSecond: REQUESTS / (elapsedMs / 1_000),
+  clientCpuUs: (user + system) / REQUESTS,
+});

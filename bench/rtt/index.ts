@@ -16,7 +16,11 @@ interface Measured {
   readonly serverCpuUs: number;
 }
 
-const results: Record<(typeof CLIENTS)[number], Measured[]> = { orderly: [], ws: [], "socket.io": [] };
+const results: Record<(typeof CLIENTS)[number], Measured[]> = {
+  orderly: [],
+  ws: [],
+  "socket.io": [],
+};
 
 for (let round = 0; round < ROUNDS; round += 1) {
   // The order turns with the rounds, so that no client is always the first after a pause.

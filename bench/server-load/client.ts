@@ -73,7 +73,7 @@ function arrival(count: number): Promise<void> {
   });
 }
 
-process.on("message", async (order: ClientOrder) => {
+async function obey(order: ClientOrder): Promise<void> {
   switch (order.type) {
     case "connect":
       await connect(order.sockets, order.topics, order.bulkReader ?? false);
@@ -123,4 +123,9 @@ process.on("message", async (order: ClientOrder) => {
       tellParent({});
       break;
   }
+}
+
+// What fails ends the process, and with it the bench.
+process.on("message", (order: ClientOrder) => {
+  void obey(order);
 });

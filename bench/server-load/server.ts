@@ -44,7 +44,7 @@ function publish(topic: string, events: number): Published {
   return { startedAtUs, cpuUs };
 }
 
-process.on("message", async (order: ServerOrder) => {
+async function obey(order: ServerOrder): Promise<void> {
   switch (order.type) {
     case "publish":
       tellParent(publish(order.topic, order.events));
@@ -59,5 +59,10 @@ process.on("message", async (order: ServerOrder) => {
       tellParent(await runSchedule(peer, order));
       break;
   }
+}
+
+// What fails ends the process, and with it the bench.
+process.on("message", (order: ServerOrder) => {
+  void obey(order);
 });
 tellParent({ port: peer.port });

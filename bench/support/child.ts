@@ -15,7 +15,10 @@ export interface BenchChild {
  */
 export function startChild(script: string, args: readonly string[]): BenchChild {
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-  const child: ChildProcess = fork(path, [...args], { execArgv: process.execArgv, stdio: ["ignore", 2, 2, "ipc"] });
+  const child: ChildProcess = fork(path, [...args], {
+    execArgv: process.execArgv,
+    stdio: ["ignore", 2, 2, "ipc"],
+  });
   const messages: unknown[] = [];
   const waiting: { resolve: (message: never) => void; reject: (error: Error) => void }[] = [];
   let exit: Error | undefined;

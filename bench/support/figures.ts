@@ -28,7 +28,16 @@ export function printFigure({ bench, figure, unit, better, ours, peer, theirs }:
     peer === undefined || theirs === undefined
       ? {}
       : { peer, theirs: round(median(theirs)), ratio: round(middle / median(theirs)) };
-  const line = { bench, figure, unit, better, ours: round(middle), ...compared, runs: ours.length, spread: round(spread) };
+  const line = {
+    bench,
+    figure,
+    unit,
+    better,
+    ours: round(middle),
+    ...compared,
+    runs: ours.length,
+    spread: round(spread),
+  };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 

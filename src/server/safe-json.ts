@@ -1,5 +1,5 @@
 /** Arrays and objects within one another, at most, in a message. */
-export const MAX_NESTING = 256;
+const MAX_NESTING = 256;
 
 /** A parsed message, or which rule it broke. */
 export interface SafeJson {

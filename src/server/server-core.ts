@@ -151,7 +151,7 @@ export class ServerCore {
 }
 
 /** Stands for every close code that is not in the table, in the counts. */
-export const OTHER_CLOSE = 0;
+const OTHER_CLOSE = 0;
 
 const KNOWN_CLOSES: ReadonlySet<number> = new Set([
   1001,

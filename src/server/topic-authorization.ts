@@ -4,7 +4,7 @@ import type { PendingAuthorization } from "./server-core.ts";
 import { isThenable } from "./thenable.ts";
 
 /** Why a topic was refused. */
-export interface TopicRefusal {
+interface TopicRefusal {
   /** A name of `WIRE_ERRORS`, or a refusal's own. */
   readonly code: string;
   readonly message?: string;

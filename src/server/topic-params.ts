@@ -1,7 +1,7 @@
 import type { DeliveryPolicy, Since, SubscribeItem } from "../protocol/json-rpc/messages.ts";
 
 /** Topics of one request at most. */
-export const MAX_TOPICS_PER_REQUEST = 1_000;
+const MAX_TOPICS_PER_REQUEST = 1_000;
 
 /**
  * Reads the parameters of `topic.subscribe`. The topics' names are judged one by one later.

@@ -8,8 +8,8 @@ import type { UnsubscribeRequest } from "./unsubscribe-request.ts";
 
 /** Knows everything of a session that brings something to the application's handlers. */
 export class Deliveries {
-  readonly subscriptions = new Set<SubscriptionState>();
-  readonly unsubscribes = new Set<UnsubscribeRequest>();
+  readonly subscriptions: Set<SubscriptionState> = new Set();
+  readonly unsubscribes: Set<UnsubscribeRequest> = new Set();
   /** The lane of order scope `connection`. */
   readonly connectionLane: DeliveryLane;
   readonly notifications: NotificationSink;

@@ -12,7 +12,7 @@ export interface Limits {
 
 /** Watches the deadline and the signal of something requested, until it is released. What happens joins the queue. */
 export class Guard implements Deadline {
-  dueMs = Infinity;
+  dueMs: number = Infinity;
   done = false;
   readonly #kernel: Kernel;
   readonly #event: CompletionEventType;

@@ -41,7 +41,7 @@ export class SessionKernel implements Kernel {
   readonly deadlines: Deadlines;
   readonly counters: Counters = createCounters();
   /** Brings `state`, `error` and `event` to listeners. They are wrapped where they are added: none can throw here. */
-  readonly emitter = new EventEmitter<string>();
+  readonly emitter: EventEmitter<string> = new EventEmitter();
   readonly #hooks: KernelHooks;
   #nextTokenId = 1;
 

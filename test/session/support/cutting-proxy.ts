@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /** Which way bytes go. */
-export type CutDirection = "toServer" | "toClient";
+type CutDirection = "toServer" | "toClient";
 
 /** A TCP proxy that lets so many bytes through one way, and then cuts the connection. */
 export interface CuttingProxy extends AsyncDisposable {

@@ -10,7 +10,7 @@ import { ScriptedPeer } from "./scripted-peer.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 /** A session on a virtual clock and a network in memory, with whoever is at the other end. */
-export interface SessionWorld {
+interface SessionWorld {
   readonly clock: VirtualClock;
   readonly network: MemoryNetwork;
   readonly session: Session;

@@ -22,7 +22,7 @@ const PROGRAM_FOLDERS = ["usr/sbin", "usr/bin"];
  * @returns The folder that stands for `/`, or null where there is no apt.
  * @throws Error if apt is there and fails, with its message.
  */
-export async function fetchPackages(cache: string = CACHE): Promise<string | null> {
+async function fetchPackages(cache: string = CACHE): Promise<string | null> {
   const root = join(cache, "root");
   if (await isFolder(root)) return root;
   try {
