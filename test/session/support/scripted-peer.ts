@@ -1,10 +1,6 @@
 import { FakeRefusal } from "../../../src/testing/fake-refusal.ts";
 
-export {
-  type FakeAnswer as Script,
-  FakeServer as ScriptedPeer,
-  type HeardCall as Heard,
-} from "../../../src/testing/fake-server.ts";
+export { FakeServer as ScriptedPeer } from "../../../src/testing/fake-server.ts";
 
 /** An error answer, number and data as a test wishes. */
 export class PeerFailure extends FakeRefusal {
