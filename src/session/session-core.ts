@@ -287,7 +287,8 @@ export class SessionCore
 
   /** The session cannot go on: everything that waits fails. */
   failed(cause: SessionError): void {
-    if (this.kernel.machine.final || this.#state === "closing") return;
+    // A close without a connection waits for handlers in state `disconnected`.
+    if (this.kernel.machine.final || this.#closer !== undefined) return;
     this.failure = cause;
     this.link.drop();
     this.#stopGoaway();

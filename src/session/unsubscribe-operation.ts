@@ -72,9 +72,10 @@ export class UnsubscribeOperation extends Operation {
       this.#restore(error);
     } else {
       for (const channel of this.#take()) {
+        // Sent once more before anybody is told: a close goes on then, and its bye must be the last word.
+        if (ending.by !== "loss") this.#book.abandon(channel);
         this.#notUnsubscribed(channel, error);
         if (ending.by === "loss") this.#book.end(channel, error);
-        else this.#book.abandon(channel);
       }
     }
     if (ending.by !== "loss" && ending.by !== "drop") this.#book.settled();

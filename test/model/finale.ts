@@ -25,7 +25,7 @@ export async function checkRecovered(world: World): Promise<void> {
     if (watched.subscription.token.outcome !== "acked" || watched.isLeaving) continue;
     for (const topic of watched.topics)
       holds(
-        asked.has(topic) || !watched.wants(topic) || watched.stopsItself,
+        asked.has(topic) || !watched.wants(topic) || watched.mayHaveEnded,
         () => `${topic} was not subscribed again`,
       );
   }

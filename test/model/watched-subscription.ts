@@ -78,9 +78,9 @@ export class WatchedSubscription {
     return this.leaving.length > 0 || (outcome !== undefined && outcome !== "acked");
   }
 
-  /** Whether the session unsubscribes it by itself when a handler fails. */
-  get stopsItself(): boolean {
-    return this.step.onFailure === "stop-subscription";
+  /** Whether it may have ended without a word: a handler failed, or nobody listens to its end. */
+  get mayHaveEnded(): boolean {
+    return this.step.onFailure === "stop-subscription" || !this.#hasListener;
   }
 
   /** Adds a handler where there was none. */

@@ -48,6 +48,17 @@ describe("what a peer says amiss", () => {
     expect(peer.calls("topic.unsubscribe")).toHaveLength(2);
   });
 
+  it("an unsubscribe that makes no sense is sent once more before the bye of a close", async () => {
+    const { clock, peer, session } = await withPeer();
+    peer.on("topic.unsubscribe", () => "nonsense");
+    const subscription = session.subscribe("a");
+    await clock.advance(5);
+    subscription.unsubscribe();
+    session.close({ deadlineMs: 50 });
+    await clock.advance(60);
+    expect(peer.methods.slice(-2)).toEqual(["topic.unsubscribe", "session.bye"]);
+  });
+
   it("a topic that nobody wants stays unwanted, though its unsubscribe was refused", async () => {
     const { clock, network, peer, session } = await withPeer({ reconnect: { initialDelayMs: 1 } });
     peer.mute("topic.subscribe").on("topic.unsubscribe", () => {
@@ -131,5 +142,26 @@ describe("an event that stands for several", () => {
     peer.event("a", 5, "three", { conflated: 3 });
     await clock.advance(50);
     expect(log).toEqual(["event 2 of 2", "gap 3 to 5"]);
+  });
+});
+
+describe("a handler that stops the session", () => {
+  it("changes nothing in a close that waits for it without a connection", async () => {
+    const { clock, network, peer, session, errors } = await withPeer();
+    session.subscribe("a", { onHandlerFailure: "stop-session" }).on("event", async () => {
+      await slowly(clock);
+      throw new Error("stop");
+    });
+    await clock.advance(5);
+    peer.event("a", 1);
+    await clock.advance(1);
+    network.isRefusing = true;
+    network.link()?.cut();
+    await clock.advance(1);
+    const close = session.close();
+    await clock.advance(20);
+    expect(session.state).toBe("closed");
+    expect(settled(close)).toEqual(["acked", "local"]);
+    expect(errors).not.toContain("INTERNAL");
   });
 });
