@@ -5,6 +5,7 @@ export type Eventual<Value> = Value | Promise<Value>;
 
 /** One event, as a backplane numbers and carries it. */
 export interface BackplaneEvent {
+  /** The topic's name. */
   readonly topic: string;
   /** Names the history that `seq` counts in. */
   readonly epoch: string;

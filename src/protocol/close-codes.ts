@@ -1,3 +1,29 @@
+/** A close code, and what follows from it. */
+export interface CloseCode {
+  /** The number in the Close frame. */
+  readonly code: number;
+  /** Whether a session reconnects after it, unless its options say otherwise. */
+  readonly retry: boolean;
+}
+
+/** The name of a close code in {@link CLOSE_CODES}. */
+export type CloseCodeName =
+  | "normal"
+  | "protocolError"
+  | "unsupportedData"
+  | "invalidPayload"
+  | "tooBig"
+  | "internalError"
+  | "restart"
+  | "tryAgainLater"
+  | "unauthenticated"
+  | "forbidden"
+  | "slow"
+  | "tooManySessions"
+  | "replaced"
+  | "idle"
+  | "rateLimited";
+
 /**
  * Every WebSocket close code that a server of this library sends, and what a client may conclude.
  *
@@ -6,7 +32,7 @@
  *
  * @see RFC 6455 §7.4 for the codes below 4000.
  */
-export const CLOSE_CODES = {
+export const CLOSE_CODES: Readonly<Record<CloseCodeName, CloseCode>> = {
   /** Normal end: the session said bye, or had nothing to say. */
   normal: { code: 1000, retry: false },
   /** The peer broke the WebSocket protocol. */
@@ -37,7 +63,4 @@ export const CLOSE_CODES = {
   idle: { code: 4411, retry: true },
   /** Over the request rate for too long. */
   rateLimited: { code: 4429, retry: true },
-} as const;
-
-/** The name of a close code in {@link CLOSE_CODES}. */
-export type CloseCodeName = keyof typeof CLOSE_CODES;
+};

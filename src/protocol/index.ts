@@ -1,5 +1,6 @@
-export { CLOSE_CODES, type CloseCodeName } from "./close-codes.ts";
-export { WIRE_ERRORS, type WireErrorCode } from "./json-rpc/error-codes.ts";
+export { CLOSE_CODES, type CloseCode, type CloseCodeName } from "./close-codes.ts";
+export { WIRE_ERRORS, type WireErrorCode, type WireErrorEntry } from "./json-rpc/error-codes.ts";
+export type { ErrorCertainty } from "./json-rpc/error-outcome.ts";
 export { JsonRpcCodec } from "./json-rpc/json-rpc-codec.ts";
 export { jsonRpc } from "./json-rpc/json-rpc-protocol.ts";
 export {
@@ -20,20 +21,35 @@ export {
   SERVER_METHODS,
   type Since,
   type SubscribeItem,
+  type SubscribeItemDenied,
+  type SubscribeItemGranted,
   type SubscribeItemResult,
   type SubscribeParams,
   type SubscribeResult,
   type TopicClosedParams,
+  type UnsubscribeItemDone,
   type UnsubscribeItemResult,
+  type UnsubscribeItemUnknown,
   type UnsubscribeParams,
   type UnsubscribeResult,
   type WireError,
+  type WireErrorData,
 } from "./json-rpc/messages.ts";
 export type {
+  AnswerMessage,
+  CheckedResult,
+  EventMessage,
+  GapMessage,
+  GoawayMessage,
   InboundMessage,
+  InvalidMessage,
+  NotificationMessage,
   OperationResults,
   OperationType,
   PeerError,
   Protocol,
   ProtocolCodec,
+  RefusalMessage,
+  ReplyMessage,
+  TopicClosedMessage,
 } from "./protocol.ts";

@@ -32,51 +32,133 @@ export interface PeerError {
 
 /** Result of an operation, by its type. */
 export interface OperationResults {
+  /** What the peer is. */
   readonly hello: HelloResult;
+  /** Who the session acts for. */
   readonly authenticate: AuthenticateResult;
+  /** One element for each topic. */
   readonly subscribe: readonly SubscribeItemResult[];
+  /** One element for each topic. */
   readonly unsubscribe: readonly UnsubscribeItemResult[];
+  /** The method's result. */
   readonly request: unknown;
+  /** Nothing. */
   readonly ping: undefined;
+  /** What arrived. */
   readonly bye: ByeResult;
+}
+
+/** The peer answered an operation. */
+export interface AnswerMessage {
+  /** Tells the messages apart. */
+  readonly type: "answer";
+  /** The operation's id, as given to the encoder. */
+  readonly id: number;
+  /** As the peer sent it; {@link ProtocolCodec.readResult} checks it for the operation. */
+  readonly result: unknown;
+}
+
+/** The peer refused an operation. */
+export interface RefusalMessage {
+  /** Tells the messages apart. */
+  readonly type: "refusal";
+  /** The operation's id, as given to the encoder. */
+  readonly id: number;
+  /** Why. */
+  readonly error: PeerError;
+}
+
+/** The peer published an event. */
+export interface EventMessage {
+  /** Tells the messages apart. */
+  readonly type: "event";
+  /** The topic's name. */
+  readonly topic: string;
+  /** Number of the event on the topic. */
+  readonly seq: number;
+  /** What was published. */
+  readonly data: unknown;
+  /** When it was published, milliseconds since 1970 UTC, where the peer says so. */
+  readonly at?: number;
+  /** How many events it stands for; absent means 1. */
+  readonly conflated?: number;
+}
+
+/** The peer says that events will not come. */
+export interface GapMessage {
+  /** Tells the messages apart. */
+  readonly type: "gap";
+  /** The topic's name. */
+  readonly topic: string;
+  /** Number of the first missing event. */
+  readonly from: number;
+  /** Number of the last missing event, or null where nobody can say. */
+  readonly to: number | null;
+}
+
+/** The peer ended a subscription. */
+export interface TopicClosedMessage {
+  /** Tells the messages apart. */
+  readonly type: "topicClosed";
+  /** The topic's name. */
+  readonly topic: string;
+  /** Number of the last event before the end. */
+  readonly lastSeq: number;
+  /** Why. */
+  readonly code: string;
+}
+
+/** The peer goes away. */
+export interface GoawayMessage {
+  /** Tells the messages apart. */
+  readonly type: "goaway";
+  /** Milliseconds after which it closes anyway. */
+  readonly deadlineMs: number;
+}
+
+/** The peer sent something outside any topic. */
+export interface NotificationMessage {
+  /** Tells the messages apart. */
+  readonly type: "notification";
+  /** Its name. */
+  readonly method: string;
+  /** What it carries. */
+  readonly params: unknown;
+}
+
+/** The protocol wants a text sent back at once, such as a keep-alive of the peer's. */
+export interface ReplyMessage {
+  /** Tells the messages apart. */
+  readonly type: "reply";
+  /** What to send. */
+  readonly text: string;
+}
+
+/** What arrived makes no sense in this protocol; the session reports it and goes on. */
+export interface InvalidMessage {
+  /** Tells the messages apart. */
+  readonly type: "invalid";
+  /** What is wrong with it; never its content. */
+  readonly reason: string;
 }
 
 /** What a peer can say, in the session's words. */
 export type InboundMessage =
-  | {
-      readonly type: "answer";
-      /** The operation's id, as given to the encoder. */
-      readonly id: number;
-      /** As the peer sent it; {@link ProtocolCodec.readResult} checks it for the operation. */
-      readonly result: unknown;
-    }
-  | { readonly type: "refusal"; readonly id: number; readonly error: PeerError }
-  | {
-      readonly type: "event";
-      readonly topic: string;
-      readonly seq: number;
-      readonly data: unknown;
-      readonly at?: number;
-      readonly conflated?: number;
-    }
-  | {
-      readonly type: "gap";
-      readonly topic: string;
-      readonly from: number;
-      readonly to: number | null;
-    }
-  | {
-      readonly type: "topicClosed";
-      readonly topic: string;
-      readonly lastSeq: number;
-      readonly code: string;
-    }
-  | { readonly type: "goaway"; readonly deadlineMs: number }
-  | { readonly type: "notification"; readonly method: string; readonly params: unknown }
-  /** The protocol wants this text sent back at once (a keep-alive of the peer's). */
-  | { readonly type: "reply"; readonly text: string }
-  /** What arrived makes no sense in this protocol; the session reports it and goes on. */
-  | { readonly type: "invalid"; readonly reason: string };
+  | AnswerMessage
+  | RefusalMessage
+  | EventMessage
+  | GapMessage
+  | TopicClosedMessage
+  | GoawayMessage
+  | NotificationMessage
+  | ReplyMessage
+  | InvalidMessage;
+
+/** A result that has the shape which its operation must return. */
+export interface CheckedResult<Type extends OperationType> {
+  /** The result. */
+  readonly value: OperationResults[Type];
+}
 
 /**
  * Turns session operations into one wire format and back, for the life of one connection.
@@ -127,10 +209,7 @@ export interface ProtocolCodec {
    *
    * @returns The result, or undefined where the peer's answer has the wrong shape.
    */
-  readResult<T extends OperationType>(
-    type: T,
-    result: unknown,
-  ): { readonly value: OperationResults[T] } | undefined;
+  readResult<T extends OperationType>(type: T, result: unknown): CheckedResult<T> | undefined;
 }
 
 /** One wire format. `createCodec` is called for every connection. */

@@ -6,7 +6,9 @@ import type { LatencyAccounting } from "./latency-accounting.ts";
  * latency is measured, after its last write.
  */
 export interface EventWrittenMessage {
+  /** The topic's name. */
   readonly topic: string;
+  /** Number of the event on the topic. */
   readonly seq: number;
   /** Milliseconds from the publish to the last write. */
   readonly publishToWrittenMs: number;

@@ -38,6 +38,7 @@ export type { ServerStats } from "./server-stats.ts";
 export { ServerTopic } from "./server-topic.ts";
 export {
   type MethodOptions,
+  type PublishingBackplane,
   type ServerCloseOptions,
   SessionServer,
   type SessionServerOptions,

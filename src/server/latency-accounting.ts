@@ -18,11 +18,17 @@ export interface LatencyOptions {
 export interface LatencySummary {
   /** How many were measured. */
   readonly count: number;
+  /** The shortest, in milliseconds. */
   readonly minMs: number;
+  /** The mean, in milliseconds. */
   readonly meanMs: number;
+  /** The median, in milliseconds. */
   readonly p50Ms: number;
+  /** The 90th percentile, in milliseconds. */
   readonly p90Ms: number;
+  /** The 99th percentile, in milliseconds. */
   readonly p99Ms: number;
+  /** The longest, in milliseconds. */
   readonly maxMs: number;
 }
 

@@ -38,6 +38,12 @@ import { isTopicName, MAX_TOPIC_NAME_LENGTH } from "./topic-name.ts";
 import type { AllowedOrigins } from "./upgrade-request.ts";
 import { WsListener } from "./ws-listener.ts";
 
+/** A backplane whose `publish` answers at once, or with a promise, as its type says. */
+export interface PublishingBackplane<Place extends Eventual<Position>> extends Backplane {
+  /** Numbers an event, remembers it, and carries it to whoever joined. */
+  publish(topic: string, dataJson: string): Place;
+}
+
 /** What a server is made of. */
 export interface SessionServerOptions<
   Api extends SessionApi = DefaultApi,
@@ -49,7 +55,7 @@ export interface SessionServerOptions<
    *
    * @defaultValue a `MemoryBackplane`: this process alone
    */
-  readonly backplane?: Backplane & { publish(topic: string, dataJson: string): Place };
+  readonly backplane?: PublishingBackplane<Place>;
   /** Which origins may connect from a browser. @defaultValue `"same-host"` */
   readonly allowedOrigins?: AllowedOrigins;
   /** How many proxies in front of the server add to `X-Forwarded-For`. @defaultValue 0: none is believed */

@@ -10,6 +10,14 @@ export interface UnackedRequest {
   readonly subject: readonly string[];
 }
 
+/** How many notifications were sent, and how many arrived. */
+export interface NotificationCount {
+  /** How many were handed to the transport. */
+  readonly sent: number;
+  /** How many the peer says arrived; null where it did not say. */
+  readonly arrived: number | null;
+}
+
 /** What a close achieved, and what it had to leave. */
 export interface CloseReceipt {
   /**
@@ -27,8 +35,8 @@ export interface CloseReceipt {
   readonly handlersAborted: number;
   /** By topic that the close unsubscribed: number of the last event received. */
   readonly lastSeq: Readonly<Record<string, number>>;
-  /** Notifications sent on the last connection, and how many of them the peer says arrived; null where it did not say. */
-  readonly notifications: { readonly sent: number; readonly arrived: number | null };
+  /** What became of notifications on the last connection. */
+  readonly notifications: NotificationCount;
   /** Bytes handed to the transport that had not left the process. */
   readonly bytesUnsent: number;
   /** The WebSocket close code that ended the connection; 1006 without a close handshake, null where there was none. */

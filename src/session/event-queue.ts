@@ -4,9 +4,17 @@ import { Fifo } from "./fifo.ts";
 /** Names the event types of a queue and what each carries. */
 export type EventMap = object;
 
-/** An event, as observers and failures show it. */
+/** An event of one type, as failures show it. */
+export interface TypedEvent<Type extends string, Payload> {
+  /** Its type. */
+  readonly type: Type;
+  /** What it carries. */
+  readonly payload: Payload;
+}
+
+/** An event of any type of a queue. */
 export type QueuedEvent<Events extends EventMap> = {
-  [Type in keyof Events & string]: { readonly type: Type; readonly payload: Events[Type] };
+  [Type in keyof Events & string]: TypedEvent<Type, Events[Type]>;
 }[keyof Events & string];
 
 /** What `error_occurred` carries: the error, and the event whose handler or observer threw it. */

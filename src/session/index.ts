@@ -1,6 +1,7 @@
+export type { Position, Since } from "../protocol/json-rpc/messages.ts";
 export type { AuthenticationReceipt } from "./authenticator.ts";
 export type { Clock, Random, TimerHandle } from "./clock.ts";
-export type { CloseReceipt, UnackedRequest } from "./close-receipt.ts";
+export type { CloseReceipt, NotificationCount, UnackedRequest } from "./close-receipt.ts";
 export { CompletionToken, type Proof, type RequestType } from "./completion-token.ts";
 export type { Counters } from "./counters.ts";
 export type { LaneRun } from "./delivery-lane.ts";
@@ -22,6 +23,7 @@ export {
   type EventQueueOptions,
   type QueuedEvent,
   type QueueFailure,
+  type TypedEvent,
 } from "./event-queue.ts";
 export type { HandlerScope } from "./handler-scope.ts";
 export type { InterceptorContext, MessageInterceptor } from "./interceptors.ts";
@@ -37,7 +39,7 @@ export type {
   SessionEvents,
 } from "./session-calls.ts";
 export type { SessionEnvironment } from "./session-environment.ts";
-export type { Ending, SessionEventRecord, SessionEventType } from "./session-events.ts";
+export type { EndingKind, SessionEventRecord, SessionEventType } from "./session-events.ts";
 export { SessionMachine, type StateChange } from "./session-machine.ts";
 export type { CredentialsSource, ReconnectOptions, SessionOptions } from "./session-options.ts";
 export type { SessionStats } from "./session-stats.ts";

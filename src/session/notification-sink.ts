@@ -4,7 +4,9 @@ import type { Kernel } from "./kernel.ts";
 
 /** What a server sent to this session, or to this user, outside any topic. */
 export interface ServerNotification<Method extends string = string, Params = unknown> {
+  /** Its name. */
   readonly method: Method;
+  /** What it carries. */
   readonly params: Params;
 }
 

@@ -17,6 +17,17 @@ export type Ending =
   /** The application's credentials callback threw. */
   | { readonly by: "credentials"; readonly error: unknown };
 
+/** What brought something to its end; see the members of a token for how it ended. */
+export type EndingKind =
+  | "answer"
+  | "mismatch"
+  | "barrier"
+  | "refusal"
+  | "deadline"
+  | "abort"
+  | "handlers"
+  | "credentials";
+
 /** Something requested that can come to an end. */
 export interface Completable {
   /** Number of the token, or 0 where the session asked on its own account. */
@@ -42,7 +53,7 @@ export interface Startable {
 }
 
 /** The events of the session's own queue, and what each carries. */
-export interface SessionQueueEvents {
+export interface SessionQueueEvents extends Record<SessionEventType, unknown> {
   connect_request: Startable;
   connect_complete: { readonly epoch: number; readonly subprotocol: string } | Completion;
   auth_request: Startable;
@@ -84,7 +95,22 @@ export type RequestEventType =
   | "close_request";
 
 /** The type of a session event. */
-export type SessionEventType = keyof SessionQueueEvents;
+export type SessionEventType =
+  | "connect_request"
+  | "connect_complete"
+  | "auth_request"
+  | "auth_complete"
+  | "subscribe_request"
+  | "subscribe_complete"
+  | "unsubscribe_request"
+  | "unsubscribe_complete"
+  | "send_request"
+  | "send_complete"
+  | "recv_data"
+  | "close_request"
+  | "close_complete"
+  | "connection_lost"
+  | "error_occurred";
 
 /**
  * One event of a session's queue, for logs and debugging pages. Field names are stable; more may come.
@@ -101,7 +127,7 @@ export interface SessionEventRecord {
   /** The topics or the method. */
   readonly subject?: readonly string[];
   /** What ended it, for completions. */
-  readonly ending?: Ending["by"];
+  readonly ending?: EndingKind;
   /** Bytes or characters received, for `recv_data`. */
   readonly length?: number;
   /** Close code, for `connection_lost`. */

@@ -2,7 +2,9 @@ import { canTransition, isFinal, type SessionState } from "./states.ts";
 
 /** One step of a session, as its listeners see it. */
 export interface StateChange {
+  /** The state before. */
   readonly from: SessionState;
+  /** The state now. */
   readonly to: SessionState;
   /** Number of the connection under the session: 0 before the first, then 1, 2, 3 …; an attempt that fails counts. */
   readonly epoch: number;

@@ -16,15 +16,25 @@
  * - `error`: final, without a way on
  */
 export const SESSION_TRANSITIONS = {
+  /** Not started, or the link was lost. */
   disconnected: ["connecting", "closed", "error"],
+  /** The WebSocket handshake is under way. */
   connecting: ["connected", "disconnected", "closing", "error"],
+  /** The WebSocket is open. */
   connected: ["authenticating", "subscribing", "disconnected", "closing", "error"],
+  /** The first authentication of this connection is unanswered. */
   authenticating: ["authenticated", "disconnected", "closing", "error"],
+  /** The peer accepted the credentials. */
   authenticated: ["subscribing", "disconnected", "closing", "error"],
+  /** At least one subscribe is unanswered. */
   subscribing: ["subscribed", "authenticated", "connected", "disconnected", "closing", "error"],
+  /** At least one topic is live. */
   subscribed: ["subscribing", "authenticated", "connected", "disconnected", "closing", "error"],
+  /** `close()` drains. */
   closing: ["closed"],
+  /** Final, after `close()`. */
   closed: [],
+  /** Final, without a way on. */
   error: [],
 } as const;
 

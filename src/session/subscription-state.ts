@@ -16,7 +16,7 @@ import type { Subscriber, TopicChannel } from "./topic-channel.ts";
 /** What a subscribe resolves to: where each topic stood when it was subscribed. */
 export interface SubscribeReceipt {
   /** By topic: the history's epoch, and the `seq` that the first event follows. */
-  readonly positions: Readonly<Record<string, { readonly epoch: string; readonly seq: number }>>;
+  readonly positions: Readonly<Record<string, Position>>;
 }
 
 /** What a subscription shares with its session. */

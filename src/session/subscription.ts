@@ -1,3 +1,4 @@
+import type { Position } from "../protocol/json-rpc/messages.ts";
 import type { CompletionToken } from "./completion-token.ts";
 import type { SessionApi, TopicData } from "./session-api.ts";
 import type { UnsubscribeOptions } from "./subscription-options.ts";
@@ -33,7 +34,7 @@ interface SubscriptionSource {
     on(kind: "event" | "gap" | "closed", handler: SubscriptionHandler<never>): () => void;
     iterate(): AsyncIterator<TopicEvent, undefined>;
   };
-  positionOf(topic: string): { readonly epoch: string; readonly seq: number } | undefined;
+  positionOf(topic: string): Position | undefined;
   rejoin(): void;
 }
 
@@ -58,7 +59,11 @@ export class Subscription<Api extends SessionApi, Topic extends string>
   readonly #unsubscribe: (options: UnsubscribeOptions) => CompletionToken<UnsubscribeReceipt>;
   #leaving: CompletionToken<UnsubscribeReceipt> | undefined;
 
-  /** Made by sessions only. */
+  /**
+   * Made by sessions only.
+   *
+   * @internal
+   */
   constructor(
     state: SubscriptionSource,
     unsubscribe: (options: UnsubscribeOptions) => CompletionToken<UnsubscribeReceipt>,
@@ -92,7 +97,7 @@ export class Subscription<Api extends SessionApi, Topic extends string>
    *
    * @returns Undefined before the peer has answered, and for a topic that is over.
    */
-  position(topic: Topic): { readonly epoch: string; readonly seq: number } | undefined {
+  position(topic: Topic): Position | undefined {
     return this.#state.positionOf(topic);
   }
 

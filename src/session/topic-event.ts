@@ -14,6 +14,7 @@ export interface TopicEvent<Data = unknown, Topic extends string = string> {
 
 /** Events that were published and that this subscription does not get. */
 export interface TopicGap<Topic extends string = string> {
+  /** The topic's name. */
   readonly topic: Topic;
   /** Number of the first missing event. */
   readonly from: number;
@@ -23,6 +24,7 @@ export interface TopicGap<Topic extends string = string> {
 
 /** The peer ended the subscription to a topic. */
 export interface TopicClosed<Topic extends string = string> {
+  /** The topic's name. */
   readonly topic: Topic;
   /** Number of the last event before the end. */
   readonly lastSeq: number;

@@ -1,13 +1,45 @@
+import type { ErrorCertainty } from "./error-outcome.ts";
+
+/** A name in {@link WIRE_ERRORS}. */
+export type WireErrorCode =
+  | "PARSE_ERROR"
+  | "INVALID_REQUEST"
+  | "METHOD_NOT_FOUND"
+  | "INVALID_PARAMS"
+  | "METHOD_FAILED"
+  | "REFUSED"
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
+  | "UNKNOWN_TOPIC"
+  | "NOT_SUBSCRIBED"
+  | "ALREADY_SUBSCRIBED"
+  | "TOO_MANY_TOPICS"
+  | "METHOD_TIMEOUT"
+  | "TOO_MANY_PENDING"
+  | "RATE_LIMITED"
+  | "GOING_AWAY"
+  | "TOO_MANY_SESSIONS"
+  | "IDEMPOTENCY_UNKNOWN"
+  | "IDEMPOTENCY_MISMATCH";
+
+/** An error answer of the wire's own. */
+export interface WireErrorEntry {
+  /** The `code` of the JSON-RPC error. */
+  readonly number: number;
+  /** What it lets the requester conclude. */
+  readonly outcome: ErrorCertainty;
+}
+
 /**
  * Every error that a server of `orderly.v1` answers: the JSON-RPC number and whether the request
  * certainly had no effect (`failed`) or may have had one (`unknown`).
  *
- * The name travels as `error.data.code`; an application's own {@link Refusal} travels with its own
+ * The name travels as `error.data.code`; an application's own `Refusal` travels with its own
  * name there under the number of `REFUSED`.
  *
  * @see JSON-RPC 2.0 §5.1 for the numbers from -32700 to -32600.
  */
-export const WIRE_ERRORS = {
+export const WIRE_ERRORS: Readonly<Record<WireErrorCode, WireErrorEntry>> = {
   /** The message is not JSON. */
   PARSE_ERROR: { number: -32_700, outcome: "failed" },
   /** The JSON is not a request of JSON-RPC 2.0, or an `id` is in use already. */
@@ -46,7 +78,4 @@ export const WIRE_ERRORS = {
   IDEMPOTENCY_UNKNOWN: { number: -32_010, outcome: "unknown" },
   /** The idempotency key was used with another body. */
   IDEMPOTENCY_MISMATCH: { number: -32_011, outcome: "failed" },
-} as const;
-
-/** A name in {@link WIRE_ERRORS}. */
-export type WireErrorCode = keyof typeof WIRE_ERRORS;
+};

@@ -1,6 +1,6 @@
 import type {
+  CheckedResult,
   InboundMessage,
-  OperationResults,
   OperationType,
   PeerError,
   ProtocolCodec,
@@ -68,10 +68,7 @@ export class JsonRpcCodec implements ProtocolCodec {
     else for (const element of parsed) deliver(read(element));
   }
 
-  readResult<T extends OperationType>(
-    type: T,
-    result: unknown,
-  ): { readonly value: OperationResults[T] } | undefined {
+  readResult<T extends OperationType>(type: T, result: unknown): CheckedResult<T> | undefined {
     return readAnswer(type, result);
   }
 }

@@ -5,19 +5,29 @@ export const JSON_RPC_SUBPROTOCOL = "orderly.v1";
 
 /** The methods of `orderly.v1` that a client calls; any other name is the application's. */
 export const CLIENT_METHODS = {
+  /** Introduces the session by its secret. */
   hello: "session.hello",
+  /** Presents credentials. */
   authenticate: "session.authenticate",
+  /** Asks for a sign of life. */
   ping: "session.ping",
+  /** Says that nothing more will come. */
   bye: "session.bye",
+  /** Subscribes to topics. */
   subscribe: "topic.subscribe",
+  /** Unsubscribes from topics. */
   unsubscribe: "topic.unsubscribe",
 } as const;
 
 /** The notifications of `orderly.v1` that a server sends; any other name is the application's. */
 export const SERVER_METHODS = {
+  /** An event of a topic. */
   event: "topic.event",
+  /** Events that will not come. */
   gap: "topic.gap",
+  /** The server ended a subscription. */
   closed: "topic.closed",
+  /** The server goes away. */
   goaway: "session.goaway",
 } as const;
 
@@ -80,39 +90,64 @@ export interface SubscribeParams {
 }
 
 /** One topic's answer to `topic.subscribe`: its position, or why not. */
-export type SubscribeItemResult =
-  | {
-      readonly topic: string;
-      readonly epoch: string;
-      /** The position that the first event follows: that event has `seq + 1`. */
-      readonly seq: number;
-      /** Whether everything after `since` follows; false where `since` was absent or out of reach. */
-      readonly recovered: boolean;
-    }
-  | {
-      readonly topic: string;
-      /** A name in `WIRE_ERRORS`, or a refusal's own. */
-      readonly code: string;
-      readonly message?: string;
-    };
+export type SubscribeItemResult = SubscribeItemGranted | SubscribeItemDenied;
+
+/** A topic that is subscribed now. */
+export interface SubscribeItemGranted {
+  /** The topic's name. */
+  readonly topic: string;
+  /** Names the topic's history. */
+  readonly epoch: string;
+  /** The position that the first event follows: that event has `seq + 1`. */
+  readonly seq: number;
+  /** Whether everything after `since` follows; false where `since` was absent or out of reach. */
+  readonly recovered: boolean;
+}
+
+/** A topic that is not. */
+export interface SubscribeItemDenied {
+  /** The topic's name. */
+  readonly topic: string;
+  /** A name in `WIRE_ERRORS`, or a refusal's own. */
+  readonly code: string;
+  /** For people. */
+  readonly message?: string;
+}
 
 /** Answer to `topic.subscribe`, in the order of the request. */
 export interface SubscribeResult {
+  /** One element for each topic. */
   readonly topics: readonly SubscribeItemResult[];
 }
 
 /** Parameters of `topic.unsubscribe`. */
 export interface UnsubscribeParams {
+  /** The topics' names. */
   readonly topics: readonly string[];
 }
 
 /** One topic's answer to `topic.unsubscribe`: the last `seq` that was written to this connection or skipped for it. */
-export type UnsubscribeItemResult =
-  | { readonly topic: string; readonly lastSeq: number }
-  | { readonly topic: string; readonly code: WireErrorCode };
+export type UnsubscribeItemResult = UnsubscribeItemDone | UnsubscribeItemUnknown;
+
+/** A topic that is unsubscribed now. */
+export interface UnsubscribeItemDone {
+  /** The topic's name. */
+  readonly topic: string;
+  /** Number of the last event that was written to this connection, or skipped for it. */
+  readonly lastSeq: number;
+}
+
+/** A topic that was not subscribed. */
+export interface UnsubscribeItemUnknown {
+  /** The topic's name. */
+  readonly topic: string;
+  /** Why: `NOT_SUBSCRIBED`. */
+  readonly code: WireErrorCode;
+}
 
 /** Answer to `topic.unsubscribe`, in the order of the request. */
 export interface UnsubscribeResult {
+  /** One element for each topic. */
   readonly topics: readonly UnsubscribeItemResult[];
 }
 
@@ -134,6 +169,7 @@ export interface HelloResult {
 
 /** Parameters of `session.authenticate`. */
 export interface AuthenticateParams {
+  /** As the application understands it. */
   readonly token: string;
 }
 
@@ -161,7 +197,9 @@ export interface ByeResult {
 
 /** Parameters of `topic.event`. */
 export interface EventParams {
+  /** The topic's name. */
   readonly topic: string;
+  /** Number of the event on the topic. */
   readonly seq: number;
   /** The application's data. */
   readonly data: unknown;
@@ -173,6 +211,7 @@ export interface EventParams {
 
 /** Parameters of `topic.gap`: events that this subscriber will not get. */
 export interface GapParams {
+  /** The topic's name. */
   readonly topic: string;
   /** First missing `seq`. */
   readonly from: number;
@@ -182,7 +221,9 @@ export interface GapParams {
 
 /** Parameters of `topic.closed`: the server ended this subscription. */
 export interface TopicClosedParams {
+  /** The topic's name. */
   readonly topic: string;
+  /** Number of the last event for this subscriber. */
   readonly lastSeq: number;
   /** `REVOKED` (no longer authorized), `EXPIRED` (credentials), `DELETED` (the topic) or `FAILED`. */
   readonly code: string;
@@ -198,7 +239,16 @@ export interface GoawayParams {
 export interface WireError {
   /** One of the numbers of `WIRE_ERRORS`. */
   readonly code: number;
+  /** For people. */
   readonly message: string;
   /** Names the error; an application's refusal may add `detail`. */
-  readonly data?: { readonly code: string; readonly detail?: unknown };
+  readonly data?: WireErrorData;
+}
+
+/** What names an error on the wire. */
+export interface WireErrorData {
+  /** A name in `WIRE_ERRORS`, or a refusal's own. */
+  readonly code: string;
+  /** What an application's refusal added. */
+  readonly detail?: unknown;
 }
