@@ -104,6 +104,8 @@ function unsubscribeTopics(
   world: World,
   { topics, deadlineMs }: Extract<Step, { do: "unsubscribe-topics" }>,
 ): void {
+  for (const watched of world.subscriptions)
+    if (watched.topics.some((topic) => topics.includes(topic))) watched.isBeingLeft = true;
   const token = world.session.unsubscribe(topics, deadlineMs > 0 ? { deadlineMs } : {});
   const limitMs = deadlineMs > 0 ? deadlineMs : TIMEOUTS.unsubscribeTimeoutMs;
   world.ledger.add(token, { deadlineMs: limitMs, topics });

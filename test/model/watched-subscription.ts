@@ -41,6 +41,8 @@ export class WatchedSubscription {
   readonly topics: readonly string[];
   readonly step: Extract<Step, { do: "subscribe" }>;
   readonly leaving: Leaving[] = [];
+  /** An unsubscribe was called; its token is not there before the call returns. */
+  isBeingLeft = false;
   readonly #world: World;
   readonly #deliveries = new Map<string, Delivery[]>();
   readonly #closed = new Set<string>();
@@ -75,7 +77,8 @@ export class WatchedSubscription {
   /** Whether it may have stopped waiting for its handlers. */
   get isLeaving(): boolean {
     const { outcome } = this.subscription.token;
-    return this.leaving.length > 0 || (outcome !== undefined && outcome !== "acked");
+    const isAsked = this.isBeingLeft || this.leaving.length > 0;
+    return isAsked || (outcome !== undefined && outcome !== "acked");
   }
 
   /** Whether it may have ended without a word: a handler failed, or nobody listens to its end. */

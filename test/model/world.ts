@@ -183,6 +183,7 @@ export class World {
     deadlineMs = this.isCalm ? 1_000 : 0,
     signal?: AbortSignal,
   ): CompletionToken<UnsubscribeReceipt> {
+    watched.isBeingLeft = true;
     const token = watched.subscription.unsubscribe({
       ...(deadlineMs > 0 && { deadlineMs }),
       ...(signal && { signal }),
