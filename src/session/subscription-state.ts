@@ -56,6 +56,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   #granted = false;
   #leaving: readonly Joinable[] = [];
   #started = false;
+  #isFailing = false;
 
   constructor(
     environment: SubscriptionEnvironment,
@@ -100,7 +101,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   get wanted(): boolean {
-    return this.token.pending || this.token.outcome === "acked";
+    return this.#isUndecided || this.token.outcome === "acked";
   }
 
   /** Whether it will never receive anything any more. */
@@ -174,7 +175,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   channelEnded(channel: TopicChannel, error: SessionError | undefined): void {
     this.#channels.delete(channel.topic);
     this.#waitingFor.delete(channel);
-    if (this.token.pending && error !== undefined) {
+    if (this.#isUndecided && error !== undefined) {
       this.#fail(error);
     } else if (error?.peer !== undefined || error?.code === "NEVER_WRITTEN") {
       // Granted once, and refused after a reconnect; or not asked for again, since connecting was given up.
@@ -185,7 +186,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       this.#ackIfDone();
       return;
     }
-    if (this.token.pending) {
+    if (this.#isUndecided) {
       const text = "unsubscribed before the subscribe was answered";
       this.#settleFailed(new SessionError("ABORTED", text));
     }
@@ -207,7 +208,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   #ackIfDone(): void {
-    if (this.token.pending && this.#waitingFor.size === 0)
+    if (this.#isUndecided && this.#waitingFor.size === 0)
       this.#ack(this.#granted ? "frame" : "local");
   }
 
@@ -222,9 +223,15 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
 
   /** All or nothing: what was granted of it is let go again. */
   #fail(error: SessionError): void {
-    this.#settleFailed(error);
+    this.#isFailing = true;
+    // Before the token is settled: a close goes on then, and its bye must be the last word.
     this.#environment.book.release(this.channels, this);
+    this.#settleFailed(error);
     this.feed.end();
+  }
+
+  get #isUndecided(): boolean {
+    return this.token.pending && !this.#isFailing;
   }
 
   #settleFailed(error: SessionError): void {

@@ -59,6 +59,21 @@ describe("what a peer says amiss", () => {
     expect(peer.methods.slice(-2)).toEqual(["topic.unsubscribe", "session.bye"]);
   });
 
+  it("a subscribe that it may have done half is let go of before the bye of a close", async () => {
+    const { clock, peer, session } = await withPeer();
+    peer.mute("topic.subscribe").on("topic.unsubscribe", () => {
+      throw new PeerFailure(-32_601);
+    });
+    session.subscribe(["a", "b"]);
+    const close = session.close({ deadlineMs: 50 });
+    await clock.advance(5);
+    const subscribe = peer.calls("topic.subscribe")[0];
+    peer.say({ jsonrpc: "2.0", id: subscribe?.id, error: { code: -32_603, message: "half" } });
+    await clock.advance(60);
+    await close;
+    expect(peer.methods.at(-1)).toBe("session.bye");
+  });
+
   it("a topic that nobody wants stays unwanted, though its unsubscribe was refused", async () => {
     const { clock, network, peer, session } = await withPeer({ reconnect: { initialDelayMs: 1 } });
     peer.mute("topic.subscribe").on("topic.unsubscribe", () => {
