@@ -285,6 +285,11 @@ export class SessionCore
     this.kernel.machine.step("disconnected");
   }
 
+  /** A handler stops the session, unless another one has asked for an orderly close in the meantime. */
+  handlerFailed(cause: SessionError): void {
+    if (!this.#closing) this.failed(cause);
+  }
+
   /** The session cannot go on: everything that waits fails. */
   failed(cause: SessionError): void {
     // A close without a connection waits for handlers in state `disconnected`.

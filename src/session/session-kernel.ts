@@ -26,7 +26,7 @@ export interface KernelHooks {
   /** The connection is gone. */
   connectionLost(event: SessionQueueEvents["connection_lost"]): void;
   /** The session cannot go on. */
-  failed(cause: SessionError): void;
+  handlerFailed(cause: SessionError): void;
   /** Something ended that a close may be waiting for. */
   advanceClose(): void;
 }
@@ -69,7 +69,7 @@ export class SessionKernel implements Kernel {
   }
 
   fail(cause: SessionError): void {
-    this.run("close_request", () => this.#hooks.failed(cause));
+    this.run("close_request", () => this.#hooks.handlerFailed(cause));
   }
 
   run(

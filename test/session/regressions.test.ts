@@ -43,6 +43,27 @@ describe("a close that was called before", () => {
     expect(settled(close)).toEqual(["acked", "frame"]);
   });
 
+  it("is carried out though a handler of the same event stops the session: what is in flight is still answered", async () => {
+    const { clock, server, session } = await withServer();
+    server.method("slow", () => slowly(clock));
+    const stopping = session.subscribe("a", { onHandlerFailure: "stop-session" });
+    stopping.on("event", () => {
+      throw new Error("handler");
+    });
+    const closing = session.subscribe("a");
+    const closes: CompletionToken<unknown>[] = [];
+    closing.on("event", () => {
+      closes.push(session.close());
+    });
+    await clock.advance(10);
+    server.topic("a").publish(1);
+    const request = session.request("slow");
+    await clock.advance(100);
+    expect(settled(request)).toEqual(["acked", "frame"]);
+    expect(closes.map(settled)).toEqual([["acked", "frame"]]);
+    expect(session.state).toBe("closed");
+  });
+
   it("tells how many notifications were sent, with those that waited for the credentials", async () => {
     const { clock, server, session } = await withServer(
       { credentials: "good", connected: false },
