@@ -32,7 +32,8 @@ export class BookSide {
 
   /** Returns the best levels, the best first. */
   top(depth: number): readonly BookLevel[] {
-    return this.#levels.slice(Math.max(0, this.#levels.length - depth)).reverse();
+    // From the end; `slice(-0)` would be all of them.
+    return depth > 0 ? this.#levels.slice(-depth).reverse() : [];
   }
 
   /** Sets how much there is at a price; nothing removes the level. */

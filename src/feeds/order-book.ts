@@ -1,5 +1,6 @@
 import { type Decimal, type DecimalType, decimal } from "../decimal/index.ts";
 import { type BookLevel, BookSide } from "./book-side.ts";
+import { checkCount } from "./check-count.ts";
 import { FeedError } from "./feed-error.ts";
 import type { StaleReason } from "./snapshot-sync.ts";
 
@@ -92,10 +93,7 @@ export class OrderBook {
   constructor(options: OrderBookOptions = {}) {
     this.#priceType = options.priceType ?? defaultType();
     this.#sizeType = options.sizeType ?? defaultType();
-    this.#maxLevels = options.maxLevels ?? 10_000;
-    if (!(Number.isSafeInteger(this.#maxLevels) && this.#maxLevels >= 1)) {
-      throw new RangeError(`maxLevels must be an integer from 1 up, got ${this.#maxLevels}`);
-    }
+    this.#maxLevels = checkCount("maxLevels", options.maxLevels ?? 10_000, 1);
   }
 
   /** Why the book is not shown; undefined while it is. */

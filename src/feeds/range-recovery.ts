@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import { FeedError } from "./feed-error.ts";
 import type { MissingRange } from "./sequence.ts";
 import { Sequencer, type SequencerListener, type SequencerOptions } from "./sequencer.ts";
@@ -38,12 +39,7 @@ export class RangeRecovery<Message> {
   constructor(options: RangeRecoveryOptions<Message>, listener: RangeRecoveryListener<Message>) {
     this.#options = options;
     this.#listener = listener;
-    this.#maxWaiting = options.maxWaitingRanges ?? 100;
-    if (!(Number.isSafeInteger(this.#maxWaiting) && this.#maxWaiting >= 1)) {
-      throw new RangeError(
-        `maxWaitingRanges must be an integer from 1 up, got ${this.#maxWaiting}`,
-      );
-    }
+    this.#maxWaiting = checkCount("maxWaitingRanges", options.maxWaitingRanges ?? 100, 1);
     this.#sequencer = new Sequencer(options, {
       ...forwarded(listener),
       missing: (range) => this.#missing(range),

@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import {
   type MissingRange,
   type ResolvedSpan,
@@ -80,9 +81,10 @@ export class Sequencer<Message> {
   constructor(options: SequencerOptions<Message>, listener: SequencerListener<Message>) {
     this.#seq = options.seq;
     this.#listener = listener;
-    this.#maxHeld = count("maxHeld", options.maxHeld ?? 1_000);
-    this.#maxRemembered = count("maxRemembered", options.maxRemembered ?? 1_024);
-    if (options.startAfter !== undefined) this.#moveTo(count("startAfter", options.startAfter));
+    this.#maxHeld = checkCount("maxHeld", options.maxHeld ?? 1_000, 0);
+    this.#maxRemembered = checkCount("maxRemembered", options.maxRemembered ?? 1_024, 0);
+    if (options.startAfter !== undefined)
+      this.#moveTo(checkCount("startAfter", options.startAfter, 0));
   }
 
   /** Number of the last change delivered or given up; undefined before the first. */
@@ -146,7 +148,7 @@ export class Sequencer<Message> {
    */
   resumeAfter(position: number): void {
     this.#remembered.clear();
-    this.#moveTo(count("position", position));
+    this.#moveTo(checkCount("position", position, 0));
     this.#held = this.#held.filter(({ span }) => span.last > position);
     this.#highest = this.#held.reduce((end, { span }) => Math.max(end, span.last), position);
     this.#drain();
@@ -221,9 +223,4 @@ export class Sequencer<Message> {
     this.#position = position;
     this.#highest = Math.max(this.#highest, position);
   }
-}
-
-function count(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`${name} must be an integer from 0 up, got ${value}`);
 }

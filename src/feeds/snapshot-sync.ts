@@ -1,3 +1,4 @@
+import { checkCount } from "./check-count.ts";
 import { FeedError } from "./feed-error.ts";
 import { type MissingRange, resolveSpan, type SequenceReader } from "./sequence.ts";
 import { Sequencer } from "./sequencer.ts";
@@ -88,8 +89,8 @@ export class SnapshotSync<Message, Snapshot> {
   ) {
     this.#options = options;
     this.#listener = listener;
-    this.#maxAttempts = atLeastOne("maxAttempts", options.maxAttempts ?? 5);
-    this.#maxKept = atLeastOne("maxKept", options.maxKept ?? 10_000);
+    this.#maxAttempts = checkCount("maxAttempts", options.maxAttempts ?? 5, 1);
+    this.#maxKept = checkCount("maxKept", options.maxKept ?? 10_000, 1);
     this.#sequencer = new Sequencer<Message>(
       // What is missing is in the next snapshot: there is nothing to wait for.
       { seq: options.seq, maxHeld: 0 },
@@ -204,9 +205,4 @@ export class SnapshotSync<Message, Snapshot> {
     const span = this.#options.seq(message);
     return span === undefined ? undefined : resolveSpan(span);
   }
-}
-
-function atLeastOne(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new RangeError(`${name} must be an integer from 1 up, got ${value}`);
 }
