@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { BACKPLANE_ERROR_CODES } from "../../src/backplane/index.ts";
 import { SERVER_ERROR_CODES } from "../../src/server/server-error.ts";
 import { SESSION_ERROR_CODES, SESSION_ERRORS } from "../../src/session/errors.ts";
 
@@ -28,8 +29,16 @@ describe("docs/errors.md", () => {
     expect(tableUnder("ServerError").map(([code]) => code)).toEqual([...SERVER_ERROR_CODES]);
   });
 
+  it("has a row for every code of a backplane, and no others", () => {
+    expect(tableUnder("BackplaneError").map(([code]) => code)).toEqual([...BACKPLANE_ERROR_CODES]);
+  });
+
   it("says of each code when it happens, and what state is left", () => {
-    for (const row of [...tableUnder("SessionError"), ...tableUnder("ServerError")]) {
+    for (const row of [
+      ...tableUnder("SessionError"),
+      ...tableUnder("ServerError"),
+      ...tableUnder("BackplaneError"),
+    ]) {
       for (const cell of row) expect(cell, row[0]).not.toBe("");
     }
   });
