@@ -10,6 +10,8 @@ const entry = {
   testing: "src/testing/index.ts",
   backplane: "src/backplane/index.ts",
   decimal: "src/decimal/index.ts",
+  mysql: "src/mysql/index.ts",
+  "orderly-mysql": "src/mysql/cli/main.ts",
 };
 
 export default defineConfig({

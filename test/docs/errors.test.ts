@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { BACKPLANE_ERROR_CODES } from "../../src/backplane/index.ts";
+import { MYSQL_ERROR_CODES } from "../../src/mysql/index.ts";
 import { SERVER_ERROR_CODES } from "../../src/server/server-error.ts";
 import { SESSION_ERROR_CODES, SESSION_ERRORS } from "../../src/session/errors.ts";
 
@@ -33,11 +34,16 @@ describe("docs/errors.md", () => {
     expect(tableUnder("BackplaneError").map(([code]) => code)).toEqual([...BACKPLANE_ERROR_CODES]);
   });
 
+  it("has a row for every code of MySQL, and no others", () => {
+    expect(tableUnder("MysqlError").map(([code]) => code)).toEqual([...MYSQL_ERROR_CODES]);
+  });
+
   it("says of each code when it happens, and what state is left", () => {
     for (const row of [
       ...tableUnder("SessionError"),
       ...tableUnder("ServerError"),
       ...tableUnder("BackplaneError"),
+      ...tableUnder("MysqlError"),
     ]) {
       for (const cell of row) expect(cell, row[0]).not.toBe("");
     }

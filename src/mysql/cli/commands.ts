@@ -1,0 +1,4 @@
+import type { Command } from "./command.ts";
+
+/** Every command of `orderly-mysql`, by the words that call it. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([]);
