@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { createWsTransport, Session, type Subscription } from "orderly-ws";
 import { noFaults, TopicAccount } from "./accountant.ts";
 import { CuttableTransport } from "./cuttable-transport.ts";
+import { growth, leaks, mebibytes, resources, slopeProblem } from "./heap-samples.ts";
 import { TOPICS, topicName } from "./load.ts";
 
 const { values } = parseArgs({
@@ -266,42 +267,6 @@ function countEqual(texts: readonly string[]): [string, number][] {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return [...counts];
-}
-
-/** What keeps this process alive, by kind. */
-function resources(): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of process.getActiveResourcesInfo())
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
-}
-
-function leaks(before: Map<string, number>, after: Map<string, number>): string[] {
-  return [...after]
-    .filter(
-      ([name, count]) => /Timeout|TCP|Immediate/.test(name) && count > (before.get(name) ?? 0),
-    )
-    .map(([name, count]) => `${count - (before.get(name) ?? 0)} ${name}`);
-}
-
-/** How much the second half of the samples is above the first, as a share. */
-function growth(samples: readonly number[]): number {
-  const half = Math.floor(samples.length / 2);
-  if (half === 0) return 0;
-  const mean = (part: readonly number[]): number =>
-    part.reduce((sum, value) => sum + value, 0) / part.length;
-  return Number((mean(samples.slice(-half)) / mean(samples.slice(0, half)) - 1).toFixed(3));
-}
-
-function slopeProblem(name: string, samples: readonly number[]): string[] {
-  // The server's history fills up to its bound; a leak of one session's worth would show far above this.
-  const allowed = 0.25;
-  const grown = growth(samples);
-  return grown > allowed ? [`the heap of the ${name} grew by ${(grown * 100).toFixed(0)} %`] : [];
-}
-
-function mebibytes(bytes: number | undefined): string {
-  return `${((bytes ?? 0) / 1_048_576).toFixed(0)} MiB`;
 }
 
 /** mulberry32: small, seeded, good enough to choose by. */

@@ -1,15 +1,17 @@
 /**
  * The server of the soak test, in a process of its own: 100 topics, 1,000 events a second.
  */
+import { parseArgs } from "node:util";
 import { SessionServer } from "orderly-ws/server";
 import { EVENTS_PER_SECOND, TOPICS, topicName } from "./load.ts";
 
 const TICK_MS = 10;
+const { values } = parseArgs({ options: { history: { type: "string", default: "10000" } } });
 
 const server = new SessionServer({
   authorize: "public",
-  // More than the longest absence: whoever comes back recovers everything.
-  history: { maxEvents: 10_000, maxAgeMs: 120_000 },
+  // Unless told otherwise, more than the longest absence: whoever comes back recovers everything.
+  history: { maxEvents: Number(values.history), maxAgeMs: 120_000 },
   limits: {
     maxSessions: 20_000,
     maxSessionsPerAddress: 20_000,
