@@ -1,5 +1,13 @@
 /** Every code that `orderly-ws/mysql` fails with. Each has a row in `docs/errors.md`. */
-export const MYSQL_ERROR_CODES = ["USAGE"] as const;
+export const MYSQL_ERROR_CODES = [
+  "USAGE",
+  "UNREACHABLE",
+  "ACCESS_DENIED",
+  "CONNECTION_LOST",
+  "POOL_EXHAUSTED",
+  "POOL_CLOSED",
+  "STATEMENT",
+] as const;
 
 /** One of {@link MYSQL_ERROR_CODES}. */
 export type MysqlErrorCode = (typeof MYSQL_ERROR_CODES)[number];
@@ -11,10 +19,16 @@ export type MysqlErrorCode = (typeof MYSQL_ERROR_CODES)[number];
 export class MysqlError extends Error {
   /** Stable identifier; see `docs/errors.md`. */
   readonly code: MysqlErrorCode;
+  /** The server's error number, such as 1267, taken from the cause; null where no server answered. */
+  readonly errno: number | null;
 
   constructor(code: MysqlErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "MysqlError";
     this.code = code;
+    const cause = options?.cause;
+    const errno = cause instanceof Error && "errno" in cause ? cause.errno : null;
+    // The driver gives the operating system's errors negative numbers.
+    this.errno = typeof errno === "number" && errno > 0 ? errno : null;
   }
 }

@@ -1,0 +1,137 @@
+import type { Pool, PoolConnection } from "mysql2/promise";
+import { createPool } from "mysql2/promise";
+import { driverValues } from "./bound-values.ts";
+import type { BoundValue, MysqlConnection, MysqlPool, Row, StatementResult } from "./connection.ts";
+import { driverOptions, type PoolSettings } from "./pool-settings.ts";
+import { serverFailure } from "./server-failure.ts";
+import { statementResult } from "./statement-result.ts";
+
+/**
+ * Opens a bounded pool. No session is made before the first statement.
+ *
+ * @throws TypeError or RangeError where the settings are wrong, `decimalNumbers` among them.
+ */
+export function openPool(settings: PoolSettings): MysqlPool {
+  const options = driverOptions(settings);
+  const address = options.socketPath ?? `${options.host}:${options.port}`;
+  return new DriverPool(createPool(options), address, options.database ?? null);
+}
+
+/** A pool over mysql2's. Modules that need the driver itself (calls, for speed) take it from here. */
+export class DriverPool implements MysqlPool {
+  readonly address: string;
+  readonly database: string | null;
+  readonly #pool: Pool;
+  #closing: Promise<void> | null = null;
+
+  constructor(pool: Pool, address: string, database: string | null) {
+    this.#pool = pool;
+    this.address = address;
+    this.database = database;
+  }
+
+  execute<R = Row>(sql: string, values: readonly BoundValue[] = []): Promise<StatementResult<R>> {
+    return this.session((session) => session.execute<R>(sql, values), "release", isHarmless);
+  }
+
+  query<R = Row>(sql: string): Promise<StatementResult<R>> {
+    return this.session((session) => session.query<R>(sql), "release", isHarmless);
+  }
+
+  async session<T>(
+    work: (session: MysqlConnection) => Promise<T>,
+    after: "release" | "close" = "release",
+    keepsAfter: (error: unknown) => boolean = () => false,
+  ): Promise<T> {
+    const connection = await this.checkOut();
+    let keep = false;
+    try {
+      const result = await work(new DriverSession(connection, this.address));
+      keep = after === "release";
+      return result;
+    } catch (error) {
+      keep = keepsAfter(error);
+      throw error;
+    } finally {
+      this.checkIn(connection, keep);
+    }
+  }
+
+  async transaction<T>(work: (session: MysqlConnection) => Promise<T>): Promise<T> {
+    return await this.session(async (session) => {
+      await session.query("START TRANSACTION");
+      // Where the work fails, closing the session rolls back, also when the server no longer answers; but it would do so
+      // some time later, and the caller may look at once.
+      try {
+        const result = await work(session);
+        await session.query("COMMIT");
+        return result;
+      } catch (error) {
+        await session.query("ROLLBACK").catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end().catch((error: unknown) => {
+      throw serverFailure(error, this.address, "statement");
+    });
+    return this.#closing;
+  }
+
+  /** Takes a session of the driver; give it back with {@link checkIn}. */
+  async checkOut(): Promise<PoolConnection> {
+    try {
+      return await this.#pool.getConnection();
+    } catch (error) {
+      throw serverFailure(error, this.address, "connect");
+    }
+  }
+
+  /** Gives a session back, or closes it. */
+  checkIn(connection: PoolConnection, keep: boolean): void {
+    if (keep && this.#closing === null) connection.release();
+    else connection.destroy();
+  }
+}
+
+/** One statement that the server refused leaves nothing behind in its session. */
+function isHarmless(error: unknown): boolean {
+  return (
+    error instanceof TypeError ||
+    (error instanceof Error && "code" in error && error.code !== "CONNECTION_LOST")
+  );
+}
+
+class DriverSession implements MysqlConnection {
+  readonly #connection: PoolConnection;
+  readonly #address: string;
+
+  constructor(connection: PoolConnection, address: string) {
+    this.#connection = connection;
+    this.#address = address;
+  }
+
+  async execute<R = Row>(
+    sql: string,
+    values: readonly BoundValue[] = [],
+  ): Promise<StatementResult<R>> {
+    const bound = driverValues(values);
+    try {
+      const [result] = await this.#connection.execute(sql, bound);
+      return statementResult<R>(result);
+    } catch (error) {
+      throw serverFailure(error, this.#address, "statement");
+    }
+  }
+
+  async query<R = Row>(sql: string): Promise<StatementResult<R>> {
+    try {
+      const [result] = await this.#connection.query(sql);
+      return statementResult<R>(result);
+    } catch (error) {
+      throw serverFailure(error, this.#address, "statement");
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { Row, StatementResult } from "./connection.ts";
+
+/** What the driver gives of a statement without rows, and last of a CALL. */
+interface Header {
+  readonly affectedRows: number;
+  readonly warningStatus: number;
+}
+
+/**
+ * Brings the driver's answer into one shape. It gives an array of rows, or a header, or, of a CALL with result sets, an
+ * array of arrays of rows that ends with a header.
+ */
+export function statementResult<R = Row>(answer: unknown): StatementResult<R> {
+  if (!Array.isArray(answer)) {
+    const { affectedRows, warningStatus } = answer as Header;
+    return { rows: [], sets: [], affectedRows, warningCount: warningStatus };
+  }
+  if (!Array.isArray(answer[0])) {
+    return { rows: answer, sets: [answer], affectedRows: 0, warningCount: -1 };
+  }
+  const sets: R[][] = [];
+  let header: Header = { affectedRows: 0, warningStatus: -1 };
+  for (const part of answer as (R[] | Header)[]) {
+    if (Array.isArray(part)) sets.push(part);
+    else header = part;
+  }
+  const { affectedRows, warningStatus } = header;
+  return { rows: sets[0] ?? [], sets, affectedRows, warningCount: warningStatus };
+}
