@@ -3,6 +3,7 @@ import type {
   ByeParams,
   ByeResult,
   HelloResult,
+  Idempotency,
   SubscribeItem,
   SubscribeItemResult,
   UnsubscribeItemResult,
@@ -179,9 +180,10 @@ export interface ProtocolCodec {
   /**
    * Calls a method of the peer's.
    *
+   * @param idempotency - Marks the attempt of a request that has a key; a protocol without keys ignores it.
    * @throws TypeError when `params` cannot be encoded (a cycle, a BigInt).
    */
-  encodeRequest(id: number, method: string, params: unknown): string;
+  encodeRequest(id: number, method: string, params: unknown, idempotency?: Idempotency): string;
   /**
    * Notifies the peer, without an answer.
    *

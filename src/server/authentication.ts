@@ -64,6 +64,7 @@ export function hello(session: LiveSession, id: RequestId, params: unknown): voi
     protocol: JSON_RPC_SUBPROTOCOL,
     dedupEpoch: core.epoch,
     dedupWindowMs: 0,
+    resumeWithinMs: 0,
   };
   session.send(encodeResult(id, result));
   markOpened(session);

@@ -6,7 +6,13 @@ import type {
   ProtocolCodec,
 } from "../protocol.ts";
 import { outcomeOfError } from "./error-outcome.ts";
-import { type ByeParams, CLIENT_METHODS, SERVER_METHODS, type SubscribeItem } from "./messages.ts";
+import {
+  type ByeParams,
+  CLIENT_METHODS,
+  type Idempotency,
+  SERVER_METHODS,
+  type SubscribeItem,
+} from "./messages.ts";
 import { fromParams, toParams } from "./params.ts";
 import { readAnswer } from "./read-answer.ts";
 import { type Fields, isCount, isFields, isText, readShape } from "./shape.ts";
@@ -32,8 +38,8 @@ export class JsonRpcCodec implements ProtocolCodec {
     return call(id, CLIENT_METHODS.unsubscribe, { topics });
   }
 
-  encodeRequest(id: number, method: string, params: unknown): string {
-    return call(id, method, params);
+  encodeRequest(id: number, method: string, params: unknown, idempotency?: Idempotency): string {
+    return call(id, method, params, idempotency);
   }
 
   encodeNotification(method: string, params: unknown): string {
@@ -73,9 +79,14 @@ export class JsonRpcCodec implements ProtocolCodec {
   }
 }
 
-function call(id: number | undefined, method: string, params?: unknown): string {
+function call(
+  id: number | undefined,
+  method: string,
+  params?: unknown,
+  idempotency?: Idempotency,
+): string {
   // JSON leaves out what is undefined: a notification has no id, a call without parameters no params.
-  return JSON.stringify({ jsonrpc: "2.0", id, method, params: toParams(params) });
+  return JSON.stringify({ jsonrpc: "2.0", id, method, params: toParams(params), idempotency });
 }
 
 function read(message: unknown): InboundMessage {

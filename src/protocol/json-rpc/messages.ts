@@ -17,6 +17,8 @@ export const CLIENT_METHODS = {
   subscribe: "topic.subscribe",
   /** Unsubscribes from topics. */
   unsubscribe: "topic.unsubscribe",
+  /** Reads what was published on a topic, without subscribing. */
+  history: "topic.history",
 } as const;
 
 /** The notifications of `orderly.v1` that a server sends; any other name is the application's. */
@@ -33,6 +35,24 @@ export const SERVER_METHODS = {
 
 /** A JSON-RPC id. Sessions use integers from 1 up; a server echoes whatever it was given. */
 export type RequestId = string | number | null;
+
+/**
+ * The member `idempotency` of a request, beside its `params`: marks every attempt of one request, so that the server
+ * runs it once at most. Keys belong to the principal and the method.
+ */
+export interface Idempotency {
+  /** Names the request: 1 to 128 characters. */
+  readonly key: string;
+  /** 1 for the first attempt, one more for each that follows. */
+  readonly attempt: number;
+  /** The `dedupEpoch` of the connection on which the first attempt was written. Needed from attempt 2 on. */
+  readonly epoch?: string;
+  /**
+   * Milliseconds since the first attempt was written, by a clock that does not stop while the machine sleeps. Needed
+   * from attempt 2 on.
+   */
+  readonly ageMs?: number;
+}
 
 /** Where a subscriber is on a topic. */
 export interface Position {
@@ -57,19 +77,24 @@ export type DeliveryPolicy =
       readonly type: "reliable";
     }
   | {
-      /** The newest event where several wait. */
+      /** The newest event, of each key, where several wait. */
       readonly type: "latest";
+      /**
+       * The member of the event's `data` by whose value events replace one another: 1 to 128 characters. Absent: each
+       * event replaces those before it. Events without that member are one key together.
+       */
+      readonly key?: string;
     }
   | {
       /** The newest event, at intervals. */
       readonly type: "sample";
-      /** Milliseconds between events; above 0. */
+      /** Milliseconds between two events at least; above 0, at most 86,400,000. */
       readonly intervalMs: number;
     }
   | {
       /** The newest events, where more wait than may. */
       readonly type: "drop-oldest";
-      /** How many may wait; from 1 up. */
+      /** How many may wait; 1 to 1,000,000. */
       readonly maxEvents: number;
     };
 
@@ -165,6 +190,11 @@ export interface HelloResult {
   readonly dedupEpoch: string;
   /** Milliseconds for which idempotency results are kept; 0 where there are none. */
   readonly dedupWindowMs: number;
+  /**
+   * Milliseconds of which a session that comes back waits a random part before it subscribes, so that the sessions of
+   * one lost link do not all resume at once; 0 for at once.
+   */
+  readonly resumeWithinMs: number;
 }
 
 /** Parameters of `session.authenticate`. */
@@ -193,6 +223,46 @@ export interface ByeParams {
 export interface ByeResult {
   /** How many notifications arrived on this connection and were accepted. */
   readonly notifications: number;
+  /**
+   * Last `seq`, written or skipped, of each topic whose subscription the bye ended; absent where there was none.
+   */
+  readonly lastSeq?: Readonly<Record<string, number>>;
+}
+
+/** Parameters of `topic.history`. */
+export interface HistoryParams {
+  /** The topic's name. */
+  readonly topic: string;
+  /** After which place. */
+  readonly since: Since;
+  /** How many events at most: 1 to 1,000. The server may give fewer. Absent means 1,000. */
+  readonly limit?: number;
+}
+
+/** An event of a `topic.history`. */
+export interface HistoryEvent {
+  /** Number of the event on the topic. */
+  readonly seq: number;
+  /** The application's data. */
+  readonly data: unknown;
+  /** Publish time, milliseconds since 1970 UTC, where latency is measured. */
+  readonly at?: number;
+}
+
+/** Answer to `topic.history`. */
+export interface HistoryResult {
+  /** The topic's name. */
+  readonly topic: string;
+  /** Names the topic's history. */
+  readonly epoch: string;
+  /** Number of the topic's newest event. */
+  readonly seq: number;
+  /** Whether nothing is missing between `since` and the first of the events; else there are none. */
+  readonly recovered: boolean;
+  /** In order, without holes. */
+  readonly events: readonly HistoryEvent[];
+  /** Whether there are more: ask again with the last event's `seq`. */
+  readonly more: boolean;
 }
 
 /** Parameters of `topic.event`. */

@@ -7,12 +7,24 @@ const READERS: {
     result: unknown,
   ) => OperationResults[Type] | undefined;
 } = {
-  hello: (result) =>
-    readShape(result, { protocol: isText, dedupEpoch: isText, dedupWindowMs: isCount }),
+  hello: (result) => {
+    const hello = readShape(result, {
+      protocol: isText,
+      dedupEpoch: isText,
+      dedupWindowMs: isCount,
+    });
+    // A foreign server need not pace those who come back.
+    const { resumeWithinMs } = Object(result) as { resumeWithinMs?: unknown };
+    return hello && { ...hello, resumeWithinMs: isCount(resumeWithinMs) ? resumeWithinMs : 0 };
+  },
   authenticate: (result) => readShape(result, { userId: isText, expiresInMs: isLife }),
   subscribe: (result) => readItems(result, readSubscribeItem),
   unsubscribe: (result) => readItems(result, readUnsubscribeItem),
-  bye: (result) => readShape(result, { notifications: isCount }),
+  bye: (result) => {
+    const bye = readShape(result, { notifications: isCount });
+    const { lastSeq } = Object(result) as { lastSeq?: unknown };
+    return bye && isSeqs(lastSeq) ? { ...bye, lastSeq } : bye;
+  },
 };
 
 /**
@@ -57,6 +69,11 @@ function readUnsubscribeItem(item: Fields): UnsubscribeItemResult | undefined {
   // Whatever the reason, a topic that is not subscribed is what was asked for.
   if (refusal !== undefined) return { topic: refusal.topic, code: "NOT_SUBSCRIBED" };
   return readShape(item, { topic: isText, lastSeq: isCount });
+}
+
+/** Tells numbers by topic. */
+function isSeqs(value: unknown): value is Readonly<Record<string, number>> {
+  return isFields(value) && Object.values(value).every(isCount);
 }
 
 /** Tells how long credentials live: milliseconds, or null for ever. */
