@@ -7,6 +7,10 @@ export const MYSQL_ERROR_CODES = [
   "POOL_EXHAUSTED",
   "POOL_CLOSED",
   "STATEMENT",
+  "UNKNOWN_SHARD",
+  "SHARD_UNAVAILABLE",
+  "NO_ACTIVE_SHARD",
+  "DDL_UNREADABLE",
 ] as const;
 
 /** One of {@link MYSQL_ERROR_CODES}. */
