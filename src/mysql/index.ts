@@ -14,3 +14,11 @@ export {
   type ShardSettings,
   type ShardStatus,
 } from "./shards/shard.ts";
+export type { ShardHealth } from "./shards/shard-health.ts";
+export type { ShardOutcome } from "./shards/shard-outcome.ts";
+export { type ForEachShardOptions, ShardSet, type ShardSetOptions } from "./shards/shard-set.ts";
+export {
+  createShardTables,
+  type ShardCredentials,
+  shardsFromTable,
+} from "./shards/shard-tables.ts";

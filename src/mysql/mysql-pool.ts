@@ -2,6 +2,7 @@ import type { Pool, PoolConnection } from "mysql2/promise";
 import { createPool } from "mysql2/promise";
 import { driverValues } from "./bound-values.ts";
 import type { BoundValue, MysqlConnection, MysqlPool, Row, StatementResult } from "./connection.ts";
+import { MysqlError } from "./mysql-error.ts";
 import { driverOptions, type PoolSettings } from "./pool-settings.ts";
 import { serverFailure } from "./server-failure.ts";
 import { statementResult } from "./statement-result.ts";
@@ -22,6 +23,9 @@ export class DriverPool implements MysqlPool {
   readonly address: string;
   readonly database: string | null;
   readonly #pool: Pool;
+  /** Sessions that are out, and callers that wait for one. */
+  #busy = 0;
+  #isIdle: (() => void) | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(pool: Pool, address: string, database: string | null) {
@@ -74,25 +78,45 @@ export class DriverPool implements MysqlPool {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#pool.end().catch((error: unknown) => {
-      throw serverFailure(error, this.address, "statement");
-    });
+    this.#closing ??= this.#end();
     return this.#closing;
   }
 
-  /** Takes a session of the driver; give it back with {@link checkIn}. */
+  /** Takes a session of the driver; give it back with {@link checkIn}, once. */
   async checkOut(): Promise<PoolConnection> {
+    if (this.#closing !== null) {
+      throw new MysqlError("POOL_CLOSED", `the pool to ${this.address} is closed`);
+    }
+    this.#busy++;
     try {
       return await this.#pool.getConnection();
     } catch (error) {
+      this.#settle();
       throw serverFailure(error, this.address, "connect");
     }
   }
 
   /** Gives a session back, or closes it. */
   checkIn(connection: PoolConnection, keep: boolean): void {
-    if (keep && this.#closing === null) connection.release();
+    if (keep) connection.release();
     else connection.destroy();
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#busy--;
+    if (this.#busy === 0) this.#isIdle?.();
+  }
+
+  async #end(): Promise<void> {
+    // The driver's end() would close sessions between two statements of their work.
+    if (this.#busy > 0) {
+      await new Promise<void>((resolve) => {
+        this.#isIdle = resolve;
+      });
+    }
+    // A session that the server has already closed cannot be told so; there is nothing left to close then.
+    await this.#pool.end().catch(() => undefined);
   }
 }
 

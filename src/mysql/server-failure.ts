@@ -36,9 +36,6 @@ export function serverFailure(
   const cause: DriverError = error instanceof Error ? error : new Error(String(error));
   const { errno = 0 } = cause;
   const options = { cause };
-  if (cause.message === "Pool is closed.") {
-    return new MysqlError("POOL_CLOSED", `the pool to ${address} is closed`, options);
-  }
   if (cause.message === "Queue limit reached.") {
     return new MysqlError("POOL_EXHAUSTED", `too many wait for a session to ${address}`, options);
   }
