@@ -63,7 +63,7 @@ export function hello(session: LiveSession, id: RequestId, params: unknown): voi
   const result: HelloResult = {
     protocol: JSON_RPC_SUBPROTOCOL,
     dedupEpoch: core.epoch,
-    dedupWindowMs: 0,
+    dedupWindowMs: core.limits.dedupWindowMs,
     resumeWithinMs: 0,
   };
   session.send(encodeResult(id, result));

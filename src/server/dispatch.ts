@@ -1,9 +1,10 @@
-import { CLIENT_METHODS, type RequestId } from "../protocol/json-rpc/messages.ts";
+import { CLIENT_METHODS, type Idempotency, type RequestId } from "../protocol/json-rpc/messages.ts";
 import { fromParams } from "../protocol/json-rpc/params.ts";
 import { encodeResult } from "./answers.ts";
 import { authenticate, hello, refuseForLimit } from "./authentication.ts";
 import { BatchAnswer } from "./batch-answer.ts";
 import { bye } from "./farewell.ts";
+import { readIdempotency } from "./idempotency.ts";
 import type { LiveSession } from "./live-session.ts";
 import { MethodCall } from "./method-call.ts";
 import { MethodQueue } from "./method-queue.ts";
@@ -24,6 +25,7 @@ export interface HeldMessage {
   readonly method: string;
   readonly params: unknown;
   readonly batch: BatchAnswer | null;
+  readonly idempotency: Idempotency | null;
 }
 
 /** Takes one message off the wire. */
@@ -89,7 +91,7 @@ function receiveOne(
     refuseUnread(session, batch, "INVALID_REQUEST", "a request is an object");
     return;
   }
-  const { jsonrpc, id, method, params } = value as Record<string, unknown>;
+  const { jsonrpc, id, method, params, idempotency } = value as Record<string, unknown>;
   if (method === undefined && ("result" in value || "error" in value)) {
     // An answer, to a request that was never made. Answers get no answer.
     session.core.counters.messagesReceived += 1;
@@ -108,7 +110,9 @@ function receiveOne(
   session.core.counters.messagesReceived += 1;
   if (!payToken(session)) return;
   if (id === undefined) {
-    receiveNotification(session, method, params, hasProtoKey);
+    // Without an answer, a key would promise what nobody can see.
+    const isRefused = hasProtoKey || idempotency !== undefined;
+    receiveNotification(session, method, params, isRefused);
     return;
   }
   batch?.expect();
@@ -117,11 +121,17 @@ function receiveOne(
     session.refuse(batch, null, "INVALID_REQUEST", "the id is in use", { id });
   } else if (hasProtoKey) {
     session.refuse(batch, id, "INVALID_PARAMS", PROTO_MESSAGE);
-  } else if (session.tokens < 0 && !RATE_EXEMPT.has(method)) {
-    session.refuse(batch, id, "RATE_LIMITED", "over the request rate");
   } else {
-    route(session, { id, method, params, batch });
+    const key = idempotency === undefined ? null : readIdempotency(idempotency);
+    if (typeof key === "string") session.refuse(batch, id, "INVALID_REQUEST", key);
+    else receiveRequest(session, { id, method, params, batch, idempotency: key });
   }
+}
+
+function receiveRequest(session: LiveSession, request: HeldMessage): void {
+  if (session.tokens < 0 && !RATE_EXEMPT.has(request.method))
+    refuseCall(session, request, "RATE_LIMITED", "over the request rate");
+  else route(session, request);
 }
 
 /** What ends or keeps a session alive is done at any rate; it still takes a token. */
@@ -135,11 +145,11 @@ function receiveNotification(
   session: LiveSession,
   method: string,
   params: unknown,
-  hasProtoKey: boolean,
+  isRefused: boolean,
 ): void {
-  const isRefused = hasProtoKey || isReservedMethod(method) || session.tokens < 0;
-  if (isRefused) session.core.counters.notificationsDropped += 1;
-  else route(session, { id: undefined, method, params, batch: null });
+  if (isRefused || isReservedMethod(method) || session.tokens < 0)
+    session.core.counters.notificationsDropped += 1;
+  else route(session, { id: undefined, method, params, batch: null, idempotency: null });
 }
 
 /** Holds a message back while the session's first credentials are judged; else does it. */
@@ -160,7 +170,7 @@ export function perform(session: LiveSession, message: HeldMessage): void {
   if (!isReservedMethod(method)) {
     const obstacle = findObstacle(session, method);
     if (obstacle === null) callMethod(session, message);
-    else if (obstacle === "limit") refuseProvisional(session, id);
+    else if (obstacle === "limit") refuseAtLimit(session, message);
     else refuseCall(session, message, obstacle, OBSTACLE_MESSAGES[obstacle]);
     return;
   }
@@ -250,8 +260,14 @@ function refuseProvisional(session: LiveSession, id: RequestId | undefined): voi
   if (session.provisional !== null) refuseForLimit(session, id, session.provisional);
 }
 
+function refuseAtLimit(session: LiveSession, message: HeldMessage): void {
+  const isRetry = message.idempotency !== null && message.idempotency.attempt > 1;
+  if (isRetry) refuseCall(session, message, "TOO_MANY_SESSIONS", "the limit is reached");
+  refuseProvisional(session, isRetry ? undefined : message.id);
+}
+
 function callMethod(session: LiveSession, message: HeldMessage): void {
-  const { id, method, params, batch } = message;
+  const { id, method, params, batch, idempotency } = message;
   const { core } = session;
   const handler = core.methods.get(method);
   if (handler === undefined) {
@@ -259,7 +275,7 @@ function callMethod(session: LiveSession, message: HeldMessage): void {
     return;
   }
   session.methods ??= new MethodQueue(session);
-  const call = new MethodCall(session, method, handler, fromParams(params), id, batch);
+  const call = new MethodCall(session, method, handler, fromParams(params), id, batch, idempotency);
   if (!session.methods.submit(call)) {
     refuseCall(session, message, "TOO_MANY_PENDING", "too many requests wait");
   } else if (id === undefined) {
@@ -268,14 +284,21 @@ function callMethod(session: LiveSession, message: HeldMessage): void {
   }
 }
 
+/** Refuses a call before its turn. */
 function refuseCall(
   session: LiveSession,
-  { id, batch }: HeldMessage,
-  code: Obstacle | "METHOD_NOT_FOUND" | "TOO_MANY_PENDING",
+  { id, batch, method, idempotency }: HeldMessage,
+  code: Obstacle | "METHOD_NOT_FOUND" | "TOO_MANY_PENDING" | "RATE_LIMITED" | "TOO_MANY_SESSIONS",
   message: string,
 ): void {
-  if (id === undefined) session.core.counters.notificationsDropped += 1;
-  else session.refuse(batch, id, code, message);
+  if (id === undefined) {
+    session.core.counters.notificationsDropped += 1;
+  } else if (idempotency !== null && idempotency.attempt > 1 && !isReservedMethod(method)) {
+    // That this attempt had no effect says nothing of those before it.
+    session.refuse(batch, id, "IDEMPOTENCY_UNKNOWN", message, { refused: code });
+  } else {
+    session.refuse(batch, id, code, message);
+  }
 }
 
 function isRequestId(value: unknown): value is RequestId {

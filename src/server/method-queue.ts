@@ -1,10 +1,18 @@
-import type { WireErrorCode } from "../protocol/json-rpc/error-codes.ts";
-import { encodeError, encodeRefusal, encodeResult } from "./answers.ts";
+import {
+  encodeAnswer,
+  errorAnswer,
+  type MethodAnswer,
+  refusalAnswer,
+  resultAnswer,
+} from "./answers.ts";
+import type { KeyedRun } from "./idempotency-store.ts";
 import { InvalidParams } from "./invalid-params.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { MethodCall } from "./method-call.ts";
 import { Refusal } from "./refusal.ts";
 import { isThenable } from "./thenable.ts";
+
+const NO_ANSWER: MethodAnswer = { body: "", error: null };
 
 /**
  * Runs one session's method calls one after another, in the order they came.
@@ -54,15 +62,15 @@ export class MethodQueue {
     call.state = "abandoned";
     this.#abandoned.add(call);
     call.abort();
-    this.#answerError(call, "METHOD_TIMEOUT", "the method did not end in time");
+    this.#answer(call, errorAnswer("METHOD_TIMEOUT", "the method did not end in time"));
     this.#session.finish(call.id);
     this.#runNext();
   }
 
-  /** Drops what waits and tells what runs that the session is gone. */
+  /** Drops what waits and tells what runs that the session is gone, except a run whose client will ask again. */
   clear(): void {
     this.#waiting.length = 0;
-    this.#running?.abort();
+    if (this.#running?.isKeyed() === false) this.#running.abort();
   }
 
   /** @param isBegun - Whether the session counts the call as in flight already. */
@@ -70,41 +78,80 @@ export class MethodQueue {
     this.#running = call;
     call.state = "running";
     call.startedMs = nowMs;
+    if (!call.isKeyed()) {
+      this.#run(call, null, isBegun);
+      return;
+    }
+    const { core } = this.#session;
+    const claim = core.idempotency.claim(call, nowMs);
+    if (claim.type === "run") {
+      this.#run(call, claim.run, isBegun);
+      return;
+    }
+    if (claim.type === "refused") {
+      this.#end(call, isBegun, errorAnswer(claim.code, claim.message));
+      return;
+    }
+    core.counters.requestsRepeated += 1;
+    const { run } = claim;
+    if (run.answer !== null) {
+      this.#end(call, isBegun, run.answer);
+      return;
+    }
+    if (!isBegun) this.#session.begin(call.id);
+    run.waiting.push((answer) => this.#settled(call, null, answer));
+  }
+
+  /** @param run - What is known of it under its key, or null. */
+  #run(call: MethodCall, run: KeyedRun | null, isBegun: boolean): void {
     this.#session.core.counters.methodsStarted += 1;
     let result: unknown;
     try {
       result = call.handler(call.params, call);
     } catch (error) {
-      this.#end(call, isBegun, false, error);
+      this.#end(call, isBegun, this.#keep(run, this.#failure(call, error)));
       return;
     }
     if (!isThenable(result)) {
-      this.#end(call, isBegun, true, result);
+      this.#end(call, isBegun, this.#keep(run, this.#success(call, result)));
       return;
     }
     if (!isBegun) this.#session.begin(call.id);
     // Promise.resolve keeps a foreign thenable from answering twice.
     Promise.resolve(result).then(
-      (value) => this.#settled(call, true, value),
-      (error: unknown) => this.#settled(call, false, error),
+      (value) => this.#settled(call, run, () => this.#success(call, value)),
+      (error: unknown) => this.#settled(call, run, () => this.#failure(call, error)),
     );
   }
 
-  #settled(call: MethodCall, isResult: boolean, value: unknown): void {
-    if (this.#abandoned.delete(call)) {
+  /** @param answer - Made only where somebody may want it. */
+  #settled(
+    call: MethodCall,
+    run: KeyedRun | null,
+    answer: MethodAnswer | (() => MethodAnswer),
+  ): void {
+    const isLate = this.#abandoned.delete(call);
+    if (isLate) {
       call.state = "done";
       this.#session.core.counters.methodsLate += 1;
-      return;
+      if (run === null) return;
     }
-    this.#end(call, true, isResult, value);
+    const made = this.#keep(run, typeof answer === "function" ? answer() : answer);
+    if (isLate) return;
+    this.#end(call, true, made);
     this.#runNext();
   }
 
-  #end(call: MethodCall, isBegun: boolean, isResult: boolean, value: unknown): void {
+  #keep(run: KeyedRun | null, answer: MethodAnswer): MethodAnswer {
+    const { core } = this.#session;
+    if (run !== null) core.idempotency.settle(run, answer, core.clock.now());
+    return answer;
+  }
+
+  #end(call: MethodCall, isBegun: boolean, answer: MethodAnswer): void {
     call.state = "done";
     this.#running = null;
-    if (isResult) this.#answerResult(call, value);
-    else this.#answerFailure(call, value);
+    this.#answer(call, answer);
     if (isBegun) this.#session.finish(call.id);
   }
 
@@ -116,37 +163,27 @@ export class MethodQueue {
     }
   }
 
-  #answerResult(call: MethodCall, value: unknown): void {
+  #answer(call: MethodCall, answer: MethodAnswer): void {
     if (call.id === undefined) return;
-    let text: string;
-    try {
-      text = encodeResult(call.id, value);
-    } catch (error) {
-      this.#answerFailure(call, error);
-      return;
-    }
-    this.#session.answer(call.batch, text);
+    if (answer.error !== null) this.#session.core.countError(answer.error);
+    this.#session.answer(call.batch, encodeAnswer(call.id, answer));
   }
 
-  #answerFailure(call: MethodCall, error: unknown): void {
-    if (error instanceof Refusal) {
-      if (call.id === undefined) return;
-      this.#session.core.countError("REFUSED");
-      this.#session.answer(call.batch, encodeRefusal(call.id, error));
-      return;
+  #success(call: MethodCall, value: unknown): MethodAnswer {
+    // What a notification's method returns goes nowhere, and may be anything.
+    if (call.id === undefined) return NO_ANSWER;
+    try {
+      return resultAnswer(value);
+    } catch (error) {
+      return this.#failure(call, error);
     }
-    if (error instanceof InvalidParams) {
-      this.#answerError(call, "INVALID_PARAMS", error.message);
-      return;
-    }
+  }
+
+  #failure(call: MethodCall, error: unknown): MethodAnswer {
+    if (error instanceof Refusal) return refusalAnswer(error);
+    if (error instanceof InvalidParams) return errorAnswer("INVALID_PARAMS", error.message);
     this.#session.core.report("METHOD_THREW", `method ${call.method} threw`, call.session, error);
     // What it threw may tell secrets, so the client learns only that it failed.
-    this.#answerError(call, "METHOD_FAILED", "the method failed");
-  }
-
-  #answerError(call: MethodCall, code: WireErrorCode, message: string): void {
-    if (call.id === undefined) return;
-    this.#session.core.countError(code);
-    this.#session.answer(call.batch, encodeError(call.id, code, message));
+    return errorAnswer("METHOD_FAILED", "the method failed");
   }
 }

@@ -10,6 +10,8 @@ type Gauge =
   | "historyBytes"
   | "subscriptions"
   | "authorizations"
+  | "idempotencyEntries"
+  | "idempotencyBytes"
   | "bufferedBytes";
 
 const GAUGES: Readonly<Record<Gauge, string>> = {
@@ -20,6 +22,8 @@ const GAUGES: Readonly<Record<Gauge, string>> = {
   historyBytes: "Bytes that the histories of topics take, about",
   subscriptions: "Subscriptions over all sessions",
   authorizations: "Calls of authenticate and authorize under way",
+  idempotencyEntries: "Idempotency keys that are known",
+  idempotencyBytes: "Bytes that the answers kept for idempotency keys take, about",
   bufferedBytes: "Bytes that clients have not taken",
 };
 
@@ -32,6 +36,7 @@ const COUNTERS: Readonly<Record<keyof ServerCounters, string>> = {
   notificationsDropped: "Notifications dropped",
   methodsStarted: "Method calls begun",
   methodsLate: "Methods that ended after their time",
+  requestsRepeated: "Calls answered by the answer of another one with the same idempotency key",
   messagesSent: "Messages written",
   eventsPublished: "Events published",
   eventsDelivered: "Events written, once for each subscriber",
@@ -59,6 +64,13 @@ export function formatPrometheus(stats: ServerStats): string {
     "counter",
     "Topics forgotten to keep within the limit",
     [["", stats.topicsEvicted]],
+  );
+  write(
+    lines,
+    "orderly_ws_idempotency_evicted_total",
+    "counter",
+    "Answers of idempotency keys forgotten to keep within a limit",
+    [["", stats.idempotencyEvicted]],
   );
   const closes = Object.entries(stats.closes).map(labelled("code"));
   write(lines, "orderly_ws_closes_total", "counter", "Connections ended, by close code", closes);

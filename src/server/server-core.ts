@@ -3,6 +3,7 @@ import { type Backplane, MemoryBackplane } from "../backplane/index.ts";
 import { CLOSE_CODES, type CloseCodeName } from "../protocol/close-codes.ts";
 import type { Clock } from "../session/clock.ts";
 import { Admission } from "./admission.ts";
+import { IdempotencyStore } from "./idempotency-store.ts";
 import { LatencyAccounting } from "./latency-accounting.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { MethodHandler } from "./method-call.ts";
@@ -54,7 +55,7 @@ export class ServerCore {
   readonly wallNow: () => number;
   readonly authenticate: Authenticate | null;
   readonly authorize: ServerOptions["authorize"] | null;
-  /** Names this life of the server: topics' epochs and, later, idempotency results. */
+  /** Names this life of the server: topics' epochs and idempotency results. */
   readonly epoch: string;
   readonly counters: ServerCounters = createCounters();
   readonly closes: Map<number, number> = new Map();
@@ -62,6 +63,8 @@ export class ServerCore {
   readonly methods: Map<string, MethodHandler> = new Map();
   readonly backplane: Backplane;
   readonly topics: TopicRegistry;
+  /** What methods answered to calls with a key. */
+  readonly idempotency: IdempotencyStore;
   /** What measures events, or null. */
   readonly latency: LatencyAccounting | null;
   readonly admission: Admission<LiveSession>;
@@ -103,9 +106,11 @@ export class ServerCore {
         : new LatencyAccounting(latency === true ? {} : latency, this.clock, this.wallNow);
     this.topics = new TopicRegistry(this.backplane, this.latency);
     this.admission = new Admission(this.limits);
+    this.idempotency = new IdempotencyStore(this.epoch, this.limits);
     this.authorizations = new TimeoutSet(this.limits.authorizeTimeoutMs);
     this.sweep = new Sweep(this.clock, this.limits.sweepIntervalMs, (nowMs) => {
       this.authorizations.expire(nowMs, (pending) => pending.expired());
+      this.idempotency.sweep(nowMs);
     });
   }
 

@@ -16,6 +16,8 @@ export interface ServerCounters {
   methodsStarted: number;
   /** Methods that ended after their time. */
   methodsLate: number;
+  /** Calls whose idempotency key was known: they got the answer of another one, and nothing ran. */
+  requestsRepeated: number;
   /** Messages written: answers, events and notifications. */
   messagesSent: number;
   /** Events published. */
@@ -39,6 +41,7 @@ export function createCounters(): ServerCounters {
     notificationsDropped: 0,
     methodsStarted: 0,
     methodsLate: 0,
+    requestsRepeated: 0,
     messagesSent: 0,
     eventsPublished: 0,
     eventsDelivered: 0,

@@ -41,6 +41,18 @@ export interface ServerLimits {
   readonly maxPendingMethods: number;
   /** Milliseconds for one method; then `METHOD_TIMEOUT`, and the next one starts. @defaultValue 30,000 */
   readonly methodTimeoutMs: number;
+  /**
+   * Milliseconds for which the answer to a call with an idempotency key is kept, from when it was there. Finite.
+   * @defaultValue 300,000
+   */
+  readonly dedupWindowMs: number;
+  /**
+   * Answers kept for idempotency keys, runs under way counted; above: the oldest is forgotten early, so that a retry
+   * that it could have answered gets `IDEMPOTENCY_UNKNOWN`. @defaultValue 100,000
+   */
+  readonly maxIdempotencyEntries: number;
+  /** Bytes that those answers take, about; above: as with their number. @defaultValue 64 MiB */
+  readonly maxIdempotencyBytes: number;
   /** Milliseconds for `authenticate` and `authorize`; then the answer is no. @defaultValue 10,000 */
   readonly authorizeTimeoutMs: number;
   /** Calls of `authenticate` and `authorize` that the server has open; above: `TOO_MANY_PENDING`. @defaultValue 10,000 */
@@ -80,6 +92,9 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   maxPendingBytes: 4_194_304,
   maxPendingMethods: 128,
   methodTimeoutMs: 30_000,
+  dedupWindowMs: 300_000,
+  maxIdempotencyEntries: 100_000,
+  maxIdempotencyBytes: 67_108_864,
   authorizeTimeoutMs: 10_000,
   maxPendingAuthorizations: 10_000,
   unauthenticatedTimeoutMs: 10_000,
@@ -97,6 +112,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
 const FINITE: ReadonlySet<string> = new Set([
   "maxMessageBytes",
   "maxPendingMethods",
+  "dedupWindowMs",
   "maxPendingHandshakes",
   "closeTimeoutMs",
   "sweepIntervalMs",

@@ -21,6 +21,12 @@ export interface ServerStats extends Readonly<ServerCounters> {
   readonly subscriptions: number;
   /** Calls of `authenticate` and `authorize` under way. */
   readonly authorizations: number;
+  /** Idempotency keys that are known, of runs under way too. */
+  readonly idempotencyEntries: number;
+  /** About how many bytes the answers kept for them take. */
+  readonly idempotencyBytes: number;
+  /** Answers that were forgotten before `dedupWindowMs`, to keep within a limit. */
+  readonly idempotencyEvicted: number;
   /** Bytes handed over that clients have not taken. */
   readonly bufferedBytes: number;
   /** Connections that ended, by close code; 0 for codes that are not this library's. */
@@ -44,6 +50,9 @@ export function takeStats(core: ServerCore): ServerStats {
     ...core.backplane.stats(),
     subscriptions: core.topics.subscriptions,
     authorizations: core.authorizations.size + core.authenticating,
+    idempotencyEntries: core.idempotency.size,
+    idempotencyBytes: core.idempotency.bytes,
+    idempotencyEvicted: core.idempotency.evicted,
     bufferedBytes,
     ...core.counters,
     closes: Object.fromEntries(core.closes),

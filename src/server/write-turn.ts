@@ -9,6 +9,16 @@ export interface FrameHolder {
   flush(): void;
 }
 
+/** For how long events may wait for more, in milliseconds; 0: to the turn's end. */
+export interface Patience {
+  /** As a rule. */
+  readonly flushMs: number;
+  /** While `load` says that the process is busy; not below `flushMs`. */
+  readonly busyFlushMs: number;
+  /** Says whether it is; null: it never is. */
+  readonly load: { readonly isBusy: boolean } | null;
+}
+
 /**
  * Lets everything that was sent to a connection in one turn of the event loop leave in one write.
  *
@@ -17,18 +27,20 @@ export interface FrameHolder {
  */
 export class WriteTurn {
   readonly #clock: Clock;
-  readonly #flushMs: number;
-  #holders: FrameHolder[] = [];
-  #patient: FrameHolder[] = [];
-  /** Events that were sent since the last flush of events, where latency is measured. */
-  #timings: FrameTiming[] = [];
+  readonly #patience: Patience;
+  /** Who is flushed at the end of this turn, and the events whose measurement ends there. */
+  #due: Batch = new Batch();
+  /** Whose events this turn wait longer. */
+  #patient: Batch | null = null;
+  /** Whether the events of this turn do not wait; undecided before the first. */
+  #isImpatient: boolean | null = null;
+  #isBegun = false;
   /** The list of one frame that was begun last. */
   #begun: HeldFrames | null = null;
 
-  /** @param flushMs - For how long events may wait for more; 0: to the turn's end. */
-  constructor(clock: Clock, flushMs: number) {
+  constructor(clock: Clock, patience: Patience) {
     this.#clock = clock;
-    this.#flushMs = flushMs;
+    this.#patience = patience;
   }
 
   /** Begins a list of frames, the same one for all connections that begin with the same frame. */
@@ -41,45 +53,65 @@ export class WriteTurn {
 
   /** Flushes a connection at the end of this turn. */
   add(holder: FrameHolder): void {
-    if (this.#holders.push(holder) === 1) setImmediate(() => this.#end());
+    this.#due.holders.push(holder);
+    this.#beginTurn();
   }
 
   /** Flushes a connection for which only events wait, when they have waited for long enough. */
   addPatient(holder: FrameHolder): void {
-    if (this.#flushMs === 0) this.add(holder);
-    else if (this.#patient.push(holder) === 1) {
-      this.#clock.setTimer(() => this.#endPatience(), this.#flushMs);
-    }
+    this.#isImpatient ??= !this.#waitLonger();
+    if (this.#isImpatient) this.add(holder);
+    else this.#patient?.holders.push(holder);
   }
 
-  /** Ends an event's measurement when the connections that wait with events have been flushed. */
+  /** Ends an event's measurement when the connections that wait with it have been flushed. */
   time(timing: FrameTiming): void {
     if (timing.isAwaited) return;
     timing.isAwaited = true;
-    this.#timings.push(timing);
+    const batch = this.#patient ?? this.#due;
+    batch.timings.push(timing);
+  }
+
+  /** Lets what this turn's events begin wait, each turn's for as long, where it is to wait at all. */
+  #waitLonger(): boolean {
+    const { flushMs, busyFlushMs, load } = this.#patience;
+    const waitMs = load?.isBusy ? busyFlushMs : flushMs;
+    if (waitMs === 0) return false;
+    const batch = new Batch();
+    this.#patient = batch;
+    this.#clock.setTimer(() => {
+      this.#begun = null;
+      batch.flush();
+    }, waitMs);
+    this.#beginTurn();
+    return true;
+  }
+
+  #beginTurn(): void {
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    setImmediate(() => this.#end());
   }
 
   #end(): void {
-    const holders = this.#holders;
-    this.#holders = [];
+    const due = this.#due;
+    this.#due = new Batch();
+    this.#patient = null;
+    this.#isImpatient = null;
+    this.#isBegun = false;
     // Whatever comes later begins anew, so that no buffer outlives its turn.
     this.#begun = null;
-    for (const holder of holders) holder.flush();
-    if (this.#flushMs === 0) this.#endTimings();
+    due.flush();
   }
+}
 
-  #endPatience(): void {
-    const holders = this.#patient;
-    this.#patient = [];
-    this.#begun = null;
-    for (const holder of holders) holder.flush();
-    this.#endTimings();
-  }
+/** Connections that are flushed together, and the events whose measurement ends then. */
+class Batch {
+  readonly holders: FrameHolder[] = [];
+  readonly timings: FrameTiming[] = [];
 
-  #endTimings(): void {
-    if (this.#timings.length === 0) return;
-    const timings = this.#timings;
-    this.#timings = [];
-    for (const timing of timings) timing.end();
+  flush(): void {
+    for (const holder of this.holders) holder.flush();
+    for (const timing of this.timings) timing.end();
   }
 }

@@ -20,15 +20,15 @@ import type { ServerCore } from "./server-core.ts";
 import { ServerError } from "./server-error.ts";
 import { Sweep } from "./sweep.ts";
 import { isOriginAllowed, readUpgrade, type UpgradeOptions } from "./upgrade-request.ts";
-import { WriteTurn } from "./write-turn.ts";
+import { type Patience, WriteTurn } from "./write-turn.ts";
 import { SessionSocket, WsConnection, type WsShared } from "./ws-connection.ts";
 
 /** How WebSockets are accepted. */
 export interface WsListenerOptions extends UpgradeOptions {
   /** Whether to compress. */
   readonly perMessageDeflate: boolean;
-  /** Milliseconds for which events wait for more. */
-  readonly flushMs: number;
+  /** For how long events wait for more. */
+  readonly patience: Patience;
 }
 
 /** Makes the core's side of a connection. */
@@ -70,7 +70,7 @@ export class WsListener {
     };
     this.#wss = new WebSocketServer(wsOptions);
     this.#shared = {
-      turn: new WriteTurn(core.clock, options.flushMs),
+      turn: new WriteTurn(core.clock, options.patience),
       messageTimeoutMs: limits.messageTimeoutMs,
       sweep: new Sweep(core.clock, limits.sweepIntervalMs, () => {}),
     };

@@ -294,7 +294,7 @@ describe("session.hello", () => {
     const { connect } = createWorld();
     const client = await connect();
     const answer = await client.ask(1, "session.hello", { session: secret(1) });
-    expect(answer?.result).toMatchObject({ protocol: "orderly.v1", dedupWindowMs: 0 });
+    expect(answer?.result).toMatchObject({ protocol: "orderly.v1", dedupWindowMs: 300_000 });
     const again = await client.ask(2, "session.hello", { session: secret(1) });
     expect(again?.error?.data.code).toBe("INVALID_REQUEST");
   });
