@@ -30,8 +30,9 @@ export class WriteTurn {
   readonly #patience: Patience;
   /** Who is flushed at the end of this turn, and the events whose measurement ends there. */
   #due: Batch = new Batch();
-  /** Whose events this turn wait longer. */
+  /** Whose events wait longer: of this turn, and of the last turn that had such, until it is flushed. */
   #patient: Batch | null = null;
+  #lastPatient: Batch | null = null;
   /** Whether the events of this turn do not wait; undecided before the first. */
   #isImpatient: boolean | null = null;
   #isBegun = false;
@@ -68,8 +69,10 @@ export class WriteTurn {
   time(timing: FrameTiming): void {
     if (timing.isAwaited) return;
     timing.isAwaited = true;
-    const batch = this.#patient ?? this.#due;
-    batch.timings.push(timing);
+    // Undecided means that it waits behind older events everywhere, at the longest with the last of them.
+    const patient = this.#isImpatient === null ? this.#lastPatient : this.#patient;
+    if (patient === null) this.#beginTurn();
+    (patient ?? this.#due).timings.push(timing);
   }
 
   /** Lets what this turn's events begin wait, each turn's for as long, where it is to wait at all. */
@@ -79,8 +82,10 @@ export class WriteTurn {
     if (waitMs === 0) return false;
     const batch = new Batch();
     this.#patient = batch;
+    this.#lastPatient = batch;
     this.#clock.setTimer(() => {
       this.#begun = null;
+      if (this.#lastPatient === batch) this.#lastPatient = null;
       batch.flush();
     }, waitMs);
     this.#beginTurn();
