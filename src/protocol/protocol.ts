@@ -3,6 +3,8 @@ import type {
   ByeParams,
   ByeResult,
   HelloResult,
+  HistoryParams,
+  HistoryResult,
   Idempotency,
   SubscribeItem,
   SubscribeItemResult,
@@ -15,6 +17,7 @@ export type OperationType =
   | "authenticate"
   | "subscribe"
   | "unsubscribe"
+  | "history"
   | "request"
   | "ping"
   | "bye";
@@ -27,6 +30,11 @@ export interface PeerError {
   readonly message: string;
   /** `failed`: certainly no effect. `unknown`: it may have had one. */
   readonly outcome: "failed" | "unknown";
+  /**
+   * Whether the method itself said so, and not what stands before it: only then does it tell of every attempt of a
+   * request that was sent more than once. Absent means no.
+   */
+  readonly byMethod?: boolean;
   /** What the peer added, if anything. */
   readonly detail?: unknown;
 }
@@ -41,6 +49,8 @@ export interface OperationResults {
   readonly subscribe: readonly SubscribeItemResult[];
   /** One element for each topic. */
   readonly unsubscribe: readonly UnsubscribeItemResult[];
+  /** What was published. */
+  readonly history: HistoryResult;
   /** The method's result. */
   readonly request: unknown;
   /** Nothing. */
@@ -177,6 +187,11 @@ export interface ProtocolCodec {
   encodeSubscribe(id: number, items: readonly SubscribeItem[]): string;
   /** Unsubscribes from topics in one message. */
   encodeUnsubscribe(id: number, topics: readonly string[]): string;
+  /**
+   * Reads what was published on a topic, without subscribing. Left out by a protocol that cannot, and cannot resume a
+   * topic where it was left either.
+   */
+  encodeHistory?(id: number, params: HistoryParams): string;
   /**
    * Calls a method of the peer's.
    *

@@ -6,6 +6,8 @@ export type Consumer = (value: never) => void | PromiseLike<void>;
 
 /** Gets what a lane delivers. */
 export interface LaneSink {
+  /** Its turn has come: returns what the consumers get, where the value stands for something else. Must not throw. */
+  take?(kind: string, value: unknown): unknown;
   /**
    * The consumers of a kind of value, in order. The array never changes; a new one replaces it. Asked once for each
    * value, when its turn has come.
@@ -128,6 +130,7 @@ export class DeliveryLane {
         }
         this.#waiting.shift();
         this.#item = next;
+        if (next.sink?.take !== undefined) next.value = next.sink.take(next.kind, next.value);
         this.#consumers = next.sink?.consumersOf(next.kind, next.value) ?? [];
         this.#next = 0;
       }
@@ -205,7 +208,7 @@ class Run implements LaneRun {
 class LaneItem {
   readonly sink: LaneSink | undefined;
   readonly kind: string;
-  readonly value: unknown;
+  value: unknown;
   readonly acceptedAtMs: number;
   /** Set on markers only. */
   readonly reached: (() => void) | undefined;

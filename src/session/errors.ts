@@ -56,6 +56,8 @@ export const SESSION_ERRORS = {
   BAD_ANSWER: "unknown",
   /** An application's event handler threw or rejected. */
   HANDLER_FAILED: null,
+  /** An application's merge function threw; both events were delivered. */
+  MERGE_FAILED: null,
   /** An observer, listener or interceptor of the application threw; the message went on. */
   OBSERVER_FAILED: null,
   /** The peer sent what the protocol does not allow; the message was ignored. */

@@ -1,4 +1,5 @@
 import type { ProtocolCodec } from "../protocol/protocol.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { PendingToken, RequestType } from "./completion-token.ts";
 import type { Counters } from "./counters.ts";
@@ -18,6 +19,7 @@ export interface Kernel {
   readonly queue: SessionQueue;
   readonly deadlines: Deadlines;
   readonly counters: Counters;
+  readonly backlog: Backlog;
   /** Makes the token of a new request. */
   createToken<T>(type: RequestType): PendingToken<T>;
   /**

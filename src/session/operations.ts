@@ -61,6 +61,11 @@ export class Operations {
     return this.#ready;
   }
 
+  /** Whether the history of topics can be read, and a topic be resumed where it was left. */
+  get hasHistory(): boolean {
+    return this.#wire?.codec.encodeHistory !== undefined;
+  }
+
   /** Takes the wire of a new connection. Nothing but {@link Operations.write} uses it until it is ready. */
   open(wire: Wire): void {
     this.#wire = wire;

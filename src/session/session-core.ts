@@ -10,6 +10,7 @@ import type { PendingToken } from "./completion-token.ts";
 import { type ConnectParts, ConnectRequest } from "./connect-request.ts";
 import { Deliveries } from "./deliveries.ts";
 import { SessionError } from "./errors.ts";
+import type { FeedWatcher } from "./feed-watcher.ts";
 import { GoawayDrain } from "./goaway-drain.ts";
 import type { Limits } from "./guard.ts";
 import type { HandlerScope } from "./handler-scope.ts";
@@ -46,6 +47,8 @@ export class SessionCore
   /** The error that brought the session to `error`. */
   failure: SessionError | undefined;
 
+  /** Makes what follows a subscription's events to the handlers, where anything does. */
+  readonly watch: (() => FeedWatcher) | undefined;
   readonly #secret: string;
   readonly #deliver: (message: InboundMessage) => void;
   #closing = false;
@@ -201,8 +204,8 @@ export class SessionCore
       this.advanceClose();
       return;
     }
-    const lost = this.book.takeLost();
-    if (lost !== undefined && this.#state !== "closing") this.operations.write(lost);
+    if (this.#state !== "closing")
+      for (const lost of this.book.takeLost()) this.operations.write(lost);
     this.operations.becomeReady();
     this.#syncState();
     this.advanceClose();

@@ -1,4 +1,5 @@
 import { EventEmitter } from "eventemitter3";
+import { Backlog } from "./backlog.ts";
 import type { Clock, Random } from "./clock.ts";
 import { PendingToken, type RequestType } from "./completion-token.ts";
 import { type Counters, createCounters } from "./counters.ts";
@@ -40,6 +41,7 @@ export class SessionKernel implements Kernel {
   readonly queue: SessionQueue;
   readonly deadlines: Deadlines;
   readonly counters: Counters = createCounters();
+  readonly backlog: Backlog = new Backlog();
   /** Brings `state`, `error` and `event` to listeners. They are wrapped where they are added: none can throw here. */
   readonly emitter: EventEmitter<string> = new EventEmitter();
   readonly #hooks: KernelHooks;

@@ -23,10 +23,8 @@ export interface SessionStats extends Readonly<Counters> {
 
 /** Reads the figures of a session. */
 export function readStats(core: SessionCore): SessionStats {
-  let eventsQueued = 0;
   let oldestEventAgeMs = core.deliveries.connectionLane.oldestAgeMs;
-  for (const { feed, lanes } of core.deliveries.subscriptions) {
-    eventsQueued += feed.depth;
+  for (const { lanes } of core.deliveries.subscriptions) {
     for (const lane of lanes) oldestEventAgeMs = Math.max(oldestEventAgeMs, lane.oldestAgeMs);
   }
   return {
@@ -36,7 +34,7 @@ export function readStats(core: SessionCore): SessionStats {
     operationsInFlight: core.operations.inFlightCount,
     topicsLive: core.book.live,
     topicsSubscribing: core.book.subscribing,
-    eventsQueued,
+    eventsQueued: core.kernel.backlog.size,
     oldestEventAgeMs,
     bytesBuffered: core.link.bufferedBytes,
   };

@@ -162,6 +162,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       book: core.book,
       scope: core.scope,
       connectionLane: core.deliveries.connectionLane,
+      watch: core.watch,
       stop: (failed: SubscriptionState) => {
         this.#unsubscribe([{ subscription: failed, topics: failed.topics }], {});
       },

@@ -1,4 +1,4 @@
-import type { SubscribeItem, SubscribeItemResult } from "../protocol/json-rpc/messages.ts";
+import type { Since, SubscribeItem, SubscribeItemResult } from "../protocol/json-rpc/messages.ts";
 import type { ProtocolCodec } from "../protocol/protocol.ts";
 import { badAnswer, type EndingSubject, endingError, refusalError } from "./ending-error.ts";
 import type { SessionError } from "./errors.ts";
@@ -31,7 +31,10 @@ export class SubscribeOperation extends Operation {
   encode(codec: ProtocolCodec, id: number): string {
     this.#asked = this.#channels.filter((channel) => channel.phase === "wanted");
     const text = codec.encodeSubscribe(id, this.#asked.map(toItem));
-    for (const channel of this.#asked) this.#book.setPhase(channel, "subscribing");
+    for (const channel of this.#asked) {
+      channel.asked = sinceOf(channel);
+      this.#book.setPhase(channel, "subscribing");
+    }
     return text;
   }
 
@@ -81,7 +84,16 @@ function subjectOf({ topic }: TopicChannel): EndingSubject {
   return { what: `the subscribe to ${topic}`, refusedCode: "TOPIC_REFUSED", written: true };
 }
 
+function sinceOf({ position, since }: TopicChannel): Since | undefined {
+  return position ?? since;
+}
+
 function toItem(channel: TopicChannel): SubscribeItem {
-  const since = channel.position ?? channel.since;
-  return since === undefined ? { topic: channel.topic } : { topic: channel.topic, since };
+  const { topic, delivery } = channel;
+  const since = sinceOf(channel);
+  return {
+    topic,
+    ...(since === undefined ? undefined : { since }),
+    ...(delivery === undefined ? undefined : { delivery }),
+  };
 }

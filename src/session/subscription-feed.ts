@@ -1,6 +1,10 @@
+import type { Position } from "../protocol/json-rpc/messages.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Counters } from "./counters.ts";
 import type { Consumer, DeliveryLane, LaneSink } from "./delivery-lane.ts";
 import { EventIterator } from "./event-iterator.ts";
+import type { FeedValue, FeedWatcher } from "./feed-watcher.ts";
+import type { EventSlot, Thinner } from "./thinning.ts";
 import type { TopicClosed, TopicEvent, TopicGap } from "./topic-event.ts";
 
 /** What a subscription's listeners can hear, and what each gets. */
@@ -19,15 +23,23 @@ export interface FeedOptions {
   readonly laneOf: (topic: string) => DeliveryLane;
   /** How many values may wait for this subscription's handlers. */
   readonly maxQueuedEvents: number;
+  /** Whether it wants every event. */
+  readonly isReliable: boolean;
   /** The session's counters. */
   readonly counters: Counters;
+  /** What waits for the handlers of the whole session. */
+  readonly backlog: Backlog;
+  /** Follow each value. */
+  readonly watchers: readonly FeedWatcher[];
+  /** What waits for handlers is down to half of what may. Must not throw. */
+  readonly onDrained: () => void;
   /** A handler threw or rejected. Must not throw. */
   readonly onFailure: (topic: string, error: unknown) => void;
 }
 
 interface Parked {
   readonly kind: keyof FeedValues;
-  readonly value: FeedValues[keyof FeedValues];
+  readonly value: FeedValue | EventSlot;
 }
 
 /** A gap that still grows: no handler has seen it, and it is the last thing that waits for its topic. */
@@ -51,6 +63,8 @@ export class SubscriptionFeed implements LaneSink {
   readonly #iterators = new Set<EventIterator<TopicEvent>>();
   readonly #growing = new Map<string, GrowingGap>();
   readonly #lanes = new Set<DeliveryLane>();
+  /** Thins what waits, where the subscription wants that. Set before anything is accepted. */
+  thinner: Thinner | undefined;
   #parked: Parked[] | undefined = [];
   // Behind what is parked: ends by the peer, which nobody has heard of yet.
   #parkedMarks: { readonly topic: string; readonly reached: () => void }[] = [];
@@ -82,25 +96,64 @@ export class SubscriptionFeed implements LaneSink {
     return this.#queued;
   }
 
-  /** Takes what was received for a topic; in order per topic. */
-  accept<Kind extends keyof FeedValues>(kind: Kind, value: FeedValues[Kind]): void {
+  /** How many more values may wait. */
+  get room(): number {
+    return this.#options.maxQueuedEvents - this.#queued;
+  }
+
+  /** Whether as many values wait as may. */
+  get full(): boolean {
+    return this.room <= 0;
+  }
+
+  /** Whether the next event would be lost, and must not be. */
+  get overflowing(): boolean {
+    return this.full && this.#options.isReliable && !this.#ended;
+  }
+
+  /**
+   * Takes what was received for a topic; in order per topic.
+   *
+   * @param position - Where the topic stands with it.
+   */
+  accept<Kind extends keyof FeedValues>(
+    kind: Kind,
+    value: FeedValues[Kind],
+    position?: Position,
+  ): void {
     if (this.#ended) {
       if (kind === "event") this.#countDiscarded();
       return;
     }
-    if (kind !== "closed" && this.#queued >= this.#options.maxQueuedEvents) {
-      if (kind === "event") {
-        const { topic, seq, conflated = 1 } = value as TopicEvent;
-        this.#countDiscarded();
-        this.#growGap(topic, seq - conflated + 1, seq);
-      } else {
-        const { topic, from, to } = value as TopicGap;
-        this.#growGap(topic, from, to);
-      }
+    for (const watcher of this.#options.watchers) watcher.received?.(kind, value, position);
+    if (kind === "event") {
+      this.#acceptEvent(value as TopicEvent);
       return;
     }
-    if (this.#growing.size > 0) this.#growing.delete(value.topic);
+    this.thinner?.seal(value.topic);
+    if (kind === "gap" && this.full) {
+      const { topic, from, to } = value as TopicGap;
+      this.#growGap(topic, from, to);
+      return;
+    }
+    this.#growing.delete(value.topic);
     this.#enqueue(kind, value);
+  }
+
+  #acceptEvent(event: TopicEvent): void {
+    const isFull = this.full;
+    const { thinner } = this;
+    const slot = thinner === undefined ? event : thinner.accept(event, !isFull);
+    // Something that waits stands for it too.
+    if (slot === undefined) return;
+    if (slot === null || (isFull && thinner === undefined)) {
+      const { topic, seq, conflated = 1 } = event;
+      this.#countDiscarded();
+      this.#growGap(topic, seq - conflated + 1, seq);
+      return;
+    }
+    if (this.#growing.size > 0) this.#growing.delete(event.topic);
+    this.#enqueue("event", slot);
   }
 
   /**
@@ -152,6 +205,7 @@ export class SubscriptionFeed implements LaneSink {
    * listened, unless the peer has ended the topic: whoever listens later is to hear that.
    */
   mark(topic: string, reached: () => void): void {
+    this.thinner?.seal(topic);
     if (this.#parked === undefined) this.#options.laneOf(topic).mark(reached);
     else if (this.#parked.some(({ kind, value }) => kind === "closed" && value.topic === topic))
       this.#parkedMarks.push({ topic, reached });
@@ -172,36 +226,51 @@ export class SubscriptionFeed implements LaneSink {
       for (const { kind, value } of parked) if (matches(value)) this.discarded(kind, value);
     }
     for (const iterator of this.#iterators) this.#letGo(iterator.withdraw(matches));
+    if (this.thinner !== undefined) this.#letGo(this.thinner.discard(topic));
     if (topic === undefined) this.#growing.clear();
     else this.#growing.delete(topic);
+  }
+
+  /** Puts what stands for a waiting event at the end of its topic's lane. */
+  enqueueSlot(slot: EventSlot): void {
+    this.#enqueue("event", slot);
   }
 
   /** Ends the feed: what waits and what comes later is thrown away and counted, and the loops end. */
   end(): void {
     if (this.#ended) return;
-    if (this.#queued > 0) this.discardWaiting();
+    if (this.#queued > 0 || this.thinner !== undefined) this.discardWaiting();
     this.#ended = true;
     for (const iterator of this.#iterators) this.#letGo(iterator.end());
     this.#iterators.clear();
   }
 
+  take(kind: string, value: unknown): unknown {
+    return kind === "event" && this.thinner !== undefined ? (value as EventSlot).take() : value;
+  }
+
   consumersOf(kind: string, value: unknown): readonly Consumer[] {
     // A handler is about to see it: what is missing from now on is another gap.
     if (kind === "gap") this.#stopGrowing(value as GrowingGap);
+    for (const watcher of this.#options.watchers)
+      watcher.started?.(kind as keyof FeedValues, value as FeedValue);
     return this.#consumers[kind] ?? NO_CONSUMERS;
   }
 
   consumerFailed(_kind: string, value: unknown, error: unknown): void {
-    this.#options.onFailure((value as { readonly topic: string }).topic, error);
+    for (const watcher of this.#options.watchers) watcher.failed?.(value as FeedValue);
+    this.#options.onFailure((value as FeedValue).topic, error);
   }
 
-  handled(): void {
-    this.#queued -= 1;
+  handled(kind: string, value: unknown): void {
+    for (const watcher of this.#options.watchers)
+      watcher.ended?.(kind as keyof FeedValues, value as FeedValue);
+    this.#count(-1);
   }
 
   discarded(kind: string, _value: unknown): void {
-    this.#queued -= 1;
     if (kind === "event") this.#countDiscarded();
+    this.#count(-1);
   }
 
   /** Offered to a loop that never took them. */
@@ -214,13 +283,22 @@ export class SubscriptionFeed implements LaneSink {
     this.#options.counters.discardedEvents += 1;
   }
 
-  #enqueue(kind: keyof FeedValues, value: FeedValues[keyof FeedValues]): void {
-    this.#queued += 1;
+  #count(change: 1 | -1): void {
+    const { backlog, maxQueuedEvents, onDrained } = this.#options;
+    this.#queued += change;
+    backlog.size += change;
+    if (change > 0) return;
+    backlog.onFall();
+    if (this.#queued <= maxQueuedEvents / 2) onDrained();
+  }
+
+  #enqueue(kind: keyof FeedValues, value: FeedValue | EventSlot): void {
+    this.#count(1);
     if (this.#parked === undefined) this.#push(kind, value);
     else this.#parked.push({ kind, value });
   }
 
-  #push(kind: keyof FeedValues, value: FeedValues[keyof FeedValues]): void {
+  #push(kind: keyof FeedValues, value: FeedValue | EventSlot): void {
     const lane = this.#options.laneOf(value.topic);
     this.#lanes.add(lane);
     lane.push(this, kind, value);
@@ -242,6 +320,7 @@ export class SubscriptionFeed implements LaneSink {
       return;
     }
     const gap: GrowingGap = { topic, from, to };
+    this.thinner?.seal(topic);
     this.#growing.set(topic, gap);
     this.#enqueue("gap", gap);
   }

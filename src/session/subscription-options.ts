@@ -1,4 +1,6 @@
 import type { Since } from "../protocol/json-rpc/messages.ts";
+import type { PositionPolicy } from "./feed-watcher.ts";
+import type { Delivery } from "./thinning.ts";
 
 /** Settings of one subscription. */
 export interface SubscribeOptions {
@@ -11,7 +13,8 @@ export interface SubscribeOptions {
   /** Aborts the subscribe: it is no longer wanted. */
   readonly signal?: AbortSignal;
   /**
-   * From where to start, for every topic of the subscription.
+   * From where to start, for every topic of the subscription. Where another subscription of the session has the topic
+   * already, what it missed is read for it alone.
    *
    * @defaultValue with the next event
    */
@@ -31,12 +34,28 @@ export interface SubscribeOptions {
    */
   readonly onHandlerFailure?: "isolate" | "stop-subscription" | "stop-session";
   /**
-   * How many events may wait for this subscription's handlers. Beyond it events are dropped, and a
-   * `gap` in their place says which.
+   * How many events may wait for this subscription's handlers. Beyond it the topic is let go on the wire (or, where
+   * others have it, no longer received for this one) and resumed, from where it was left, when half of them are handled:
+   * nothing is lost that the server still remembers, and of the rest a `gap` says which it was. With a `delivery` that
+   * thins on the wire, and with a protocol that cannot resume, what does not fit is dropped, and a `gap` in its place
+   * says so.
    *
    * @defaultValue 10,000
    */
   readonly maxQueuedEvents?: number;
+  /**
+   * How events may be thinned where the connection or the handlers are slower than the topic: `latest()`, `sample()`,
+   * `dropOldest()` or `merge()`. Under each the last value arrives, and `conflated` says for how many an event stands.
+   *
+   * @defaultValue none: every event is delivered
+   */
+  readonly delivery?: Delivery;
+  /**
+   * When `position()` moves on: `atLeastOnce()` moves it when the handlers are done with an event.
+   *
+   * @defaultValue when an event is received: at most once
+   */
+  readonly position?: PositionPolicy;
 }
 
 /** Settings of one unsubscribe. */

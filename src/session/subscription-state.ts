@@ -1,8 +1,9 @@
-import type { Position } from "../protocol/json-rpc/messages.ts";
+import type { DeliveryPolicy, Position } from "../protocol/json-rpc/messages.ts";
 import type { PendingToken } from "./completion-token.ts";
 import { DeliveryLane, type LaneRun } from "./delivery-lane.ts";
 import { timeoutError } from "./ending-error.ts";
 import { SessionError } from "./errors.ts";
+import type { FeedWatcher, PositionKeeper } from "./feed-watcher.ts";
 import { Guard } from "./guard.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 import type { Kernel } from "./kernel.ts";
@@ -26,6 +27,8 @@ export interface SubscriptionEnvironment {
   readonly scope: HandlerScope;
   /** The lane of order scope `connection`. */
   readonly connectionLane: DeliveryLane;
+  /** Makes what follows its events to the handlers, where anything does. */
+  readonly watch: (() => FeedWatcher) | undefined;
   /** A handler failed under `stop-subscription`. */
   readonly stop: (subscription: SubscriptionState) => void;
 }
@@ -53,6 +56,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly #doneTopics = new Set<string>();
   // Where each topic stood when it was this subscription's, from the first: events move on before the token is acked.
   readonly #starts = new Map<string, Position>();
+  readonly #keeper: PositionKeeper | undefined;
   #granted = false;
   #leaving: readonly Joinable[] = [];
   #started = false;
@@ -70,15 +74,31 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       DEFAULT_MAX_QUEUED_EVENTS,
     );
     if (options.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
+    const { delivery, onHandlerFailure = "isolate" } = options;
+    const { counters, backlog, clock } = environment.kernel;
     this.token = token;
     this.topics = topics;
     this.#environment = environment;
     this.#options = options;
+    this.#keeper = options.position?.keep(onHandlerFailure !== "isolate");
+    const watchers = [this.#keeper, environment.watch?.()];
     this.feed = new SubscriptionFeed({
       laneOf: (topic) => this.#laneOf(topic),
       maxQueuedEvents,
-      counters: environment.kernel.counters,
+      isReliable: delivery?.wire === undefined,
+      counters,
+      backlog,
+      watchers: watchers.filter((watcher) => watcher !== undefined),
+      onDrained: () => this.#drained(),
       onFailure: (topic, error) => this.#handlerFailed(topic, error),
+    });
+    this.feed.thinner = delivery?.thin({
+      clock,
+      push: (slot) => this.feed.enqueueSlot(slot),
+      failed: (topic, cause) =>
+        environment.kernel.report(
+          new SessionError("MERGE_FAILED", `merging events of ${topic} failed`, { cause }),
+        ),
     });
   }
 
@@ -100,6 +120,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     return [...this.#channels.values()];
   }
 
+  get wirePolicy(): DeliveryPolicy | undefined {
+    return this.#options.delivery?.wire;
+  }
+
   get wanted(): boolean {
     return this.#isUndecided || this.token.outcome === "acked";
   }
@@ -109,9 +133,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     return this.#started && this.#channels.size === 0;
   }
 
-  /** Where it is on a topic: the last event accepted, or where it was subscribed. */
-  positionOf(topic: string): { readonly epoch: string; readonly seq: number } | undefined {
-    return this.#channels.get(topic)?.position;
+  /** Where it is on a topic: the last event accepted, or handled, or where it was subscribed. */
+  positionOf(topic: string): Position | undefined {
+    if (this.#keeper !== undefined) return this.#keeper.positionOf(topic);
+    return this.#channels.get(topic)?.positionOf(this);
   }
 
   /** An unsubscribe of it begins. */
@@ -138,7 +163,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       if (channel.phase === "ended") continue;
       this.#channels.set(channel.topic, channel);
       this.#noteStart(channel);
-      if (channel.phase !== "live") this.#waitingFor.add(channel);
+      if (channel.phase !== "live" || channel.catchUps.has(this)) this.#waitingFor.add(channel);
     }
     if (!this.token.pending) book.release(channels, this);
     else if (this.#waitingFor.size === 0) this.#ack("local");
@@ -172,6 +197,11 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     this.#ackIfDone();
   }
 
+  channelReplaced(channel: TopicChannel, next: TopicChannel): void {
+    this.#channels.set(next.topic, next);
+    if (this.#waitingFor.delete(channel)) this.#waitingFor.add(next);
+  }
+
   channelEnded(channel: TopicChannel, error: SessionError | undefined): void {
     this.#channels.delete(channel.topic);
     this.#waitingFor.delete(channel);
@@ -179,7 +209,8 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       this.#fail(error);
     } else if (error?.peer !== undefined || error?.code === "NEVER_WRITTEN") {
       // Granted once, and refused after a reconnect; or not asked for again, since connecting was given up.
-      const { topic, lastSeq } = channel;
+      const { topic } = channel;
+      const lastSeq = channel.positionOf(this)?.seq ?? 0;
       this.feed.accept("closed", { topic, lastSeq, code: error.peer?.code ?? error.code });
     }
     if (this.#channels.size > 0) {
@@ -203,8 +234,33 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     return this.#doneTopics.size === this.topics.length;
   }
 
-  #noteStart({ topic, position }: TopicChannel): void {
-    if (position !== undefined && !this.#starts.has(topic)) this.#starts.set(topic, position);
+  #noteStart(channel: TopicChannel): void {
+    const { topic } = channel;
+    const position = channel.positionOf(this);
+    // What is still to be read of the history tells where it starts.
+    if (position === undefined || this.#starts.has(topic) || this.#waitsForHistory(channel)) return;
+    this.#starts.set(topic, position);
+    this.#keeper?.begin(topic, position);
+  }
+
+  #waitsForHistory(channel: TopicChannel): boolean {
+    return channel.catchUps.has(this) && !channel.catchUps.get(this)?.hasBegun;
+  }
+
+  /** There is room for events again. Behind what is happening now, which may be an unsubscribe. */
+  #drained(): void {
+    const isBehind = (channel: TopicChannel): boolean =>
+      channel.phase === "resting" || channel.catchUps.has(this);
+    const behind = this.channels.filter(isBehind);
+    if (behind.length === 0) return;
+    const { kernel, book } = this.#environment;
+    kernel.run(
+      "subscribe_request",
+      () => {
+        for (const channel of this.channels) if (isBehind(channel)) book.drained(channel, this);
+      },
+      this.topics,
+    );
   }
 
   #ackIfDone(): void {

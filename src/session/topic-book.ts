@@ -1,5 +1,7 @@
 import type { Position, Since } from "../protocol/json-rpc/messages.ts";
 import type { InboundMessage } from "../protocol/protocol.ts";
+import { CatchUp, type CatchUpParts } from "./catch-up.ts";
+import type { Counters } from "./counters.ts";
 import type { SessionError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Operation } from "./operation.ts";
@@ -8,13 +10,16 @@ import { SubscribeOperation } from "./subscribe-operation.ts";
 import { type ChannelPhase, type Subscriber, TopicChannel } from "./topic-channel.ts";
 import { type UnsubscribeListener, UnsubscribeOperation } from "./unsubscribe-operation.ts";
 
+/** PROTOCOL.md, W-5.2. */
+const MOST_TOPICS = 1_000;
+
 /**
  * Knows every topic of the session: what is wanted, what is on the wire, and who gets what arrives.
  *
  * A topic has a list of channels, because one that is being unsubscribed may be followed by a new
  * one at once. The peer works on a topic's requests in order, so what arrives belongs to the first.
  */
-export class TopicBook {
+export class TopicBook implements CatchUpParts {
   readonly #kernel: Kernel;
   readonly #operations: Operations;
   readonly #onChange: () => void;
@@ -30,14 +35,27 @@ export class TopicBook {
     this.#onChange = onChange;
   }
 
+  get counters(): Counters {
+    return this.#kernel.counters;
+  }
+
+  get ready(): boolean {
+    return this.#operations.ready;
+  }
+
+  write(operation: Operation): void {
+    this.#operations.write(operation);
+  }
+
   /** How many topics have an unanswered subscribe. */
   get subscribing(): number {
     return this.#phases.get("subscribing") ?? 0;
   }
 
-  /** How many topics are live; an unsubscribe that is under way changes nothing yet. */
+  /** How many topics are live; an unsubscribe that is under way changes nothing yet, nor does letting go for a while. */
   get live(): number {
-    return (this.#phases.get("live") ?? 0) + (this.#phases.get("unsubscribing") ?? 0);
+    const { live = 0, unsubscribing = 0, resting = 0 } = Object.fromEntries(this.#phases);
+    return live + unsubscribing + resting;
   }
 
   /** Every channel that is not over. */
@@ -53,19 +71,106 @@ export class TopicBook {
   ): readonly TopicChannel[] {
     const fresh: TopicChannel[] = [];
     const channels = topics.map((topic) => {
-      let channel = this.#channels.get(topic)?.at(-1);
-      if (channel?.wantedAgain !== true) {
-        channel = new TopicChannel(topic, since);
-        this.#channels.set(topic, [...(this.#channels.get(topic) ?? []), channel]);
-        this.#count("wanted", 1);
-        fresh.push(channel);
-      }
+      const newest = this.#channels.get(topic)?.at(-1);
+      if (newest?.wantedAgain === true) return this.#join(newest, since, subscriber);
+      const channel = this.#add(new TopicChannel(topic, since, subscriber.wirePolicy));
       channel.attach(subscriber);
+      fresh.push(channel);
       return channel;
     });
-    if (fresh.length > 0) this.#operations.submit(new SubscribeOperation(this, fresh));
+    for (const operation of this.#subscribesOf(fresh)) this.#operations.submit(operation);
     this.#onChange();
     return channels;
+  }
+
+  /** Gives a subscription a share in a channel that is there already. */
+  #join(newest: TopicChannel, since: Since | undefined, subscriber: Subscriber): TopicChannel {
+    const { wirePolicy } = subscriber;
+    // Where both let the peer thin in one way, it may; else each gets all and thins for itself.
+    const mustChange =
+      newest.delivery !== undefined &&
+      (since !== undefined || JSON.stringify(newest.delivery) !== JSON.stringify(wirePolicy));
+    const channel = mustChange ? this.#changePolicy(newest) : newest;
+    channel.attach(subscriber);
+    const isElsewhere =
+      since !== undefined && JSON.stringify(since) !== JSON.stringify(newest.since);
+    if (isElsewhere || (since !== undefined && channel.position !== undefined))
+      this.#catchUp(channel, subscriber, since);
+    this.resume(channel);
+    return channel;
+  }
+
+  #catchUp(channel: TopicChannel, subscriber: Subscriber, since: Since): void {
+    const catchUp = new CatchUp(this, channel, subscriber, since);
+    channel.catchUps.set(subscriber, catchUp);
+    catchUp.goOn();
+  }
+
+  /** From here on the peer sends every event. */
+  #changePolicy(channel: TopicChannel): TopicChannel {
+    if (channel.phase === "wanted") {
+      channel.delivery = undefined;
+      return channel;
+    }
+    const next = this.#replace(channel);
+    // What still arrives under the old policy is for the new one, and what comes twice is told by its number.
+    channel.successor = next;
+    this.#subscribeAgain(next);
+    return next;
+  }
+
+  /** Puts another channel, that lets the peer thin nothing, in the place of one that is on the wire. */
+  #replace(channel: TopicChannel): TopicChannel {
+    const next = this.#add(new TopicChannel(channel.topic, channel.since, undefined));
+    next.takeOver(channel);
+    this.unsubscribe([channel]);
+    return next;
+  }
+
+  #subscribeAgain(channel: TopicChannel): void {
+    // It was accepted before: no limit counts any more.
+    if (this.ready) this.write(new SubscribeOperation(this, [channel]));
+    else this.#again.push(channel);
+    this.#onChange();
+  }
+
+  /**
+   * There is no room for a subscription's next event: it goes on later from where it is. The peer sends nothing
+   * meanwhile, unless others want it.
+   */
+  #letGo(channel: TopicChannel, subscriber: Subscriber): void {
+    if (channel.subscribers.length === 1) {
+      this.setPhase(this.#replace(channel), "resting");
+    } else if (channel.position !== undefined) {
+      this.#catchUp(channel, subscriber, channel.position);
+    }
+  }
+
+  /** There is room again: what was let go is subscribed again, or read. */
+  drained(channel: TopicChannel, subscriber: Subscriber): void {
+    this.resume(channel);
+    channel.catchUps.get(subscriber)?.goOn();
+  }
+
+  /** Subscribes again to what was let go. */
+  resume(channel: TopicChannel): void {
+    if (channel.phase !== "resting") return;
+    this.setPhase(channel, "wanted");
+    this.#subscribeAgain(channel);
+  }
+
+  #add(channel: TopicChannel): TopicChannel {
+    const { topic } = channel;
+    this.#channels.set(topic, [...(this.#channels.get(topic) ?? []), channel]);
+    this.#count("wanted", 1);
+    return channel;
+  }
+
+  #subscribesOf(channels: readonly TopicChannel[]): readonly Operation[] {
+    const operations: Operation[] = [];
+    for (let start = 0; start < channels.length; start += MOST_TOPICS)
+      operations.push(new SubscribeOperation(this, channels.slice(start, start + MOST_TOPICS)));
+    return operations;
   }
 
   /**
@@ -82,12 +187,13 @@ export class TopicBook {
       if (!channel.subscribers.includes(subscriber)) continue;
       const onWire = channel.phase === "subscribing" || channel.phase === "live";
       if (channel.subscribers.length > 1) {
+        const { seq = 0 } = channel.positionOf(subscriber) ?? {};
         channel.detach(subscriber);
-        listener?.unsubscribed(channel, channel.lastSeq, "local");
+        listener?.unsubscribed(channel, seq, "local");
         subscriber.channelEnded(channel, undefined);
       } else if (onWire) {
         leaving.push(channel);
-      } else if (channel.phase === "wanted") {
+      } else if (channel.phase === "wanted" || channel.phase === "resting") {
         listener?.unsubscribed(channel, channel.lastSeq, "local");
         this.end(channel, undefined);
       } else if (listener !== undefined) {
@@ -123,11 +229,16 @@ export class TopicBook {
     this.#onChange();
   }
 
-  /** The subscribe that brings back what was lost with the last connection, if there is any. */
-  takeLost(): Operation | undefined {
+  /** Whether something was lost with the last connection and is to be brought back. */
+  get hasLost(): boolean {
+    return this.#again.length > 0;
+  }
+
+  /** The subscribes that bring back what was lost with the last connection. */
+  takeLost(): readonly Operation[] {
     const again = this.#again.filter((channel) => channel.phase === "wanted");
     this.#again = [];
-    return again.length > 0 ? new SubscribeOperation(this, again) : undefined;
+    return this.#subscribesOf(again);
   }
 
   /** The link was lost: what was live is wanted again, what was being unsubscribed is over. */
@@ -139,7 +250,7 @@ export class TopicBook {
         this.#again.push(channel);
       } else if (channel.leaving !== undefined) {
         channel.leaving.provedByLoss();
-      } else if (channel.phase !== "wanted") {
+      } else if (channel.phase !== "wanted" && channel.phase !== "resting") {
         this.end(channel, undefined);
       }
     }
@@ -147,7 +258,9 @@ export class TopicBook {
 
   /** Ends what is wanted and not on the wire; the tokens that wait for it end with the error. */
   endUnwritten(error: SessionError): readonly TopicChannel[] {
-    const unwritten = [...this.channels()].filter((channel) => channel.phase === "wanted");
+    const unwritten = [...this.channels()].filter(
+      ({ phase }) => phase === "wanted" || phase === "resting",
+    );
     for (const channel of unwritten) this.end(channel, error);
     return unwritten;
   }
@@ -168,7 +281,9 @@ export class TopicBook {
       this.#channels.set(channel.topic, list.slice(list.indexOf(channel)));
     }
     if (channel.phase === "subscribing") this.setPhase(channel, "live");
-    for (const subscriber of channel.subscribers) subscriber.channelLive(channel);
+    for (const subscriber of channel.subscribers)
+      if (!channel.catchUps.has(subscriber)) subscriber.channelLive(channel);
+    for (const catchUp of channel.catchUps.values()) catchUp.goOn();
   }
 
   /** The peer denied a topic, or nobody knows whether it did. */
@@ -195,7 +310,7 @@ export class TopicBook {
   received(message: Extract<InboundMessage, { type: "event" }>): void {
     const { counters } = this.#kernel;
     const channel = this.#receiving(message.topic);
-    if (channel === undefined || channel.phase === "abandoned") {
+    if (channel === undefined || !this.#hasReader(channel)) {
       counters.strayEvents += 1;
     } else if (channel.accept(message)) {
       counters.eventsReceived += 1;
@@ -204,18 +319,24 @@ export class TopicBook {
     }
   }
 
+  /** Whether anybody gets the next event of a channel. Lets go of subscriptions that have no room for it. */
+  #hasReader(channel: TopicChannel): boolean {
+    if (channel.phase === "live" && this.#operations.hasHistory)
+      for (const subscriber of channel.subscribers)
+        if (subscriber.feed.overflowing && !channel.catchUps.has(subscriber))
+          this.#letGo(channel, subscriber);
+    return channel.subscribers.length > 0;
+  }
+
   /** The peer says that events are missing. */
-  gapReported(message: Extract<InboundMessage, { type: "gap" }>): void {
-    const channel = this.#receiving(message.topic);
-    if (channel === undefined || channel.phase === "abandoned") return;
-    // Whatever the peer says is the first: everything behind the last one accepted is missing.
-    if (message.to === null) channel.gap(channel.lastSeq + 1, null);
-    else channel.endedAt(message.to);
+  gapReported({ topic, from, to }: Extract<InboundMessage, { type: "gap" }>): void {
+    const channel = this.#receiving(topic);
+    if (channel !== undefined && channel.phase !== "abandoned") channel.gapReported(from, to);
   }
 
   /** The peer ended a topic. */
   closedByPeer(message: Extract<InboundMessage, { type: "topicClosed" }>): void {
-    const channel = this.#receiving(message.topic);
+    const channel = this.#granted(message.topic);
     if (channel === undefined) return;
     channel.endedAt(message.lastSeq);
     const { topic, lastSeq, code } = message;
@@ -249,8 +370,14 @@ export class TopicBook {
     channel.phase = phase;
   }
 
-  #receiving(topic: string): TopicChannel | undefined {
+  #granted(topic: string): TopicChannel | undefined {
     return this.#channels.get(topic)?.find(({ granted }) => granted);
+  }
+
+  /** The channel that what arrives is for. */
+  #receiving(topic: string): TopicChannel | undefined {
+    const channel = this.#granted(topic);
+    return channel?.successor ?? channel;
   }
 
   #count(phase: ChannelPhase, change: number): void {

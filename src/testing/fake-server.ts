@@ -251,7 +251,10 @@ export class FakeServer {
   #behaviour(): [string, FakeAnswer<never>][] {
     const topics = this.#topics;
     return [
-      [CLIENT_METHODS.hello, () => ({ protocol: "orderly.v1", dedupEpoch: "d", dedupWindowMs: 0 })],
+      [
+        CLIENT_METHODS.hello,
+        () => ({ protocol: "orderly.v1", dedupEpoch: "d", dedupWindowMs: 0, resumeWithinMs: 0 }),
+      ],
       [CLIENT_METHODS.authenticate, () => ({ userId: "u", expiresInMs: null })],
       [CLIENT_METHODS.ping, () => null],
       [
@@ -260,6 +263,7 @@ export class FakeServer {
       ],
       [CLIENT_METHODS.subscribe, (params, call) => topics.subscribe(params, call.connection)],
       [CLIENT_METHODS.unsubscribe, (params, call) => topics.unsubscribe(params, call.connection)],
+      [CLIENT_METHODS.history, (params) => topics.history(params)],
     ] as [string, FakeAnswer<never>][];
   }
 }

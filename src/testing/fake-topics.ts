@@ -1,4 +1,6 @@
 import type {
+  HistoryParams,
+  HistoryResult,
   SubscribeParams,
   SubscribeResult,
   UnsubscribeParams,
@@ -38,9 +40,15 @@ export class FakeTopics {
       topics: topics.map(({ topic }) => {
         const subscribers = this.#subscribers.get(topic) ?? new Set();
         this.#subscribers.set(topic, subscribers.add(connection));
-        return { topic, epoch: EPOCH, seq: this.#seqOf(topic), recovered: false };
+        return { topic, epoch: EPOCH, seq: this.#newestOf(topic), recovered: false };
       }),
     };
+  }
+
+  /** Answers a reading of the history: there is none. */
+  history({ topic }: HistoryParams): HistoryResult {
+    const seq = this.#newestOf(topic);
+    return { topic, epoch: EPOCH, seq, recovered: false, events: [], more: false };
   }
 
   /** Answers an unsubscribe. */
@@ -48,7 +56,7 @@ export class FakeTopics {
     return {
       topics: topics.map((topic) => {
         this.#subscribers.get(topic)?.delete(connection);
-        return { topic, lastSeq: Math.max(this.#seqOf(topic), this.#sentSeq.get(topic) ?? 0) };
+        return { topic, lastSeq: this.#newestOf(topic) };
       }),
     };
   }
@@ -56,6 +64,10 @@ export class FakeTopics {
   /** A connection is gone. */
   leave(connection: number): void {
     for (const subscribers of this.#subscribers.values()) subscribers.delete(connection);
+  }
+
+  #newestOf(topic: string): number {
+    return Math.max(this.#seqOf(topic), this.#sentSeq.get(topic) ?? 0);
   }
 
   #seqOf(topic: string): number {

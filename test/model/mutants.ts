@@ -108,8 +108,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "topics: those lost with the link are not subscribed again",
     file: "src/session/topic-book.ts",
-    find: "return again.length > 0 ?",
-    replace: "return again.length > 1_000 ?",
+    find: "return this.#subscribesOf(again);",
+    replace: "return this.#subscribesOf(again.slice(1_000));",
     noticedBy: "links",
   },
   {
@@ -123,15 +123,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "gaps: a hole in the numbers is not told",
     file: "src/session/topic-channel.ts",
-    find: "if (firstSeq > lastSeq + 1) this.gap(lastSeq + 1, firstSeq - 1);",
-    replace: "",
+    find: "if (!this.#isThinned) this.#tellOwed(seq - conflated);",
+    replace: "this.#owed = 0;",
     noticedBy: "frames",
   },
   {
     breaks: "gaps: an event is taken twice",
     file: "src/session/topic-channel.ts",
-    find: "if (seq <= lastSeq) return false;",
-    replace: "if (seq < lastSeq) return false;",
+    find: "if (seq <= this.lastSeq) return false;",
+    replace: "if (seq < this.lastSeq) return false;",
     noticedBy: "frames",
   },
   {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seqsOf } from "./support/seqs-of.ts";
 import { SlowHandler } from "./support/slow-handler.ts";
+import { withoutHistory } from "./support/without-history.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
 
 describe("order scopes", () => {
@@ -58,7 +59,7 @@ describe("order scopes", () => {
   });
 
   it("none: running handlers count towards maxQueuedEvents", async () => {
-    const { session, clock, peer } = await withPeer();
+    const { session, clock, peer } = await withPeer({ protocol: withoutHistory });
     const slow = new SlowHandler();
     const gaps: unknown[] = [];
     const subscription = session.subscribe("a", { order: "none", maxQueuedEvents: 2 });

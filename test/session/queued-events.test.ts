@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seqsOf } from "./support/seqs-of.ts";
 import { SlowHandler } from "./support/slow-handler.ts";
+import { withoutHistory } from "./support/without-history.ts";
 import { withPeer } from "./support/world.ts";
 
 describe("events before the first handler", () => {
@@ -51,9 +52,9 @@ describe("events before the first handler", () => {
   });
 });
 
-describe("maxQueuedEvents", () => {
+describe("maxQueuedEvents, where nothing can be had again,", () => {
   it("drops what is too much, and says which in their place", async () => {
-    const { session, clock, peer } = await withPeer();
+    const { session, clock, peer } = await withPeer({ protocol: withoutHistory });
     const slow = new SlowHandler();
     const subscription = session.subscribe("a", { maxQueuedEvents: 2 });
     subscription.on("event", slow.handle);
@@ -74,7 +75,7 @@ describe("maxQueuedEvents", () => {
   });
 
   it("does not change a gap that a handler has been given: a later one is another", async () => {
-    const { session, clock, peer } = await withPeer();
+    const { session, clock, peer } = await withPeer({ protocol: withoutHistory });
     const subscription = session.subscribe("a", { maxQueuedEvents: 1 });
     const gaps: { from: number; to: number | null }[] = [];
     const finish: (() => void)[] = [];
@@ -100,7 +101,7 @@ describe("maxQueuedEvents", () => {
   });
 
   it("bounds what waits although a peer reports gap after gap", async () => {
-    const { session, clock, peer } = await withPeer();
+    const { session, clock, peer } = await withPeer({ protocol: withoutHistory });
     const slow = new SlowHandler();
     const gaps: [number, number][] = [];
     const subscription = session.subscribe("a", { maxQueuedEvents: 5 });

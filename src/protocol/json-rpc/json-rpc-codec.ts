@@ -9,6 +9,7 @@ import { outcomeOfError } from "./error-outcome.ts";
 import {
   type ByeParams,
   CLIENT_METHODS,
+  type HistoryParams,
   type Idempotency,
   SERVER_METHODS,
   type SubscribeItem,
@@ -36,6 +37,10 @@ export class JsonRpcCodec implements ProtocolCodec {
 
   encodeUnsubscribe(id: number, topics: readonly string[]): string {
     return call(id, CLIENT_METHODS.unsubscribe, { topics });
+  }
+
+  encodeHistory(id: number, params: HistoryParams): string {
+    return call(id, CLIENT_METHODS.history, params);
   }
 
   encodeRequest(id: number, method: string, params: unknown, idempotency?: Idempotency): string {

@@ -1,5 +1,5 @@
 import type { OperationResults, OperationType } from "../protocol.ts";
-import type { SubscribeItemResult, UnsubscribeItemResult } from "./messages.ts";
+import type { HistoryEvent, SubscribeItemResult, UnsubscribeItemResult } from "./messages.ts";
 import { type Fields, isCount, isFields, isText, readShape } from "./shape.ts";
 
 const READERS: {
@@ -20,6 +20,15 @@ const READERS: {
   authenticate: (result) => readShape(result, { userId: isText, expiresInMs: isLife }),
   subscribe: (result) => readItems(result, readSubscribeItem),
   unsubscribe: (result) => readItems(result, readUnsubscribeItem),
+  history: (result) =>
+    readShape(result, {
+      topic: isText,
+      epoch: isText,
+      seq: isCount,
+      recovered: isFlag,
+      events: isEvents,
+      more: isFlag,
+    }),
   bye: (result) => {
     const bye = readShape(result, { notifications: isCount });
     const { lastSeq } = Object(result) as { lastSeq?: unknown };
@@ -69,6 +78,22 @@ function readUnsubscribeItem(item: Fields): UnsubscribeItemResult | undefined {
   // Whatever the reason, a topic that is not subscribed is what was asked for.
   if (refusal !== undefined) return { topic: refusal.topic, code: "NOT_SUBSCRIBED" };
   return readShape(item, { topic: isText, lastSeq: isCount });
+}
+
+function isFlag(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
+/** Tells events in the order of their numbers. */
+function isEvents(value: unknown): value is readonly HistoryEvent[] {
+  if (!Array.isArray(value)) return false;
+  let last = 0;
+  return value.every((event: unknown) => {
+    const seq = isFields(event) ? event["seq"] : undefined;
+    const isNext = isCount(seq) && seq > last;
+    if (isNext) last = seq;
+    return isNext;
+  });
 }
 
 /** Tells numbers by topic. */
