@@ -8,6 +8,14 @@ export type {
 export { MYSQL_ERROR_CODES, MysqlError, type MysqlErrorCode } from "./mysql-error.ts";
 export { openPool } from "./mysql-pool.ts";
 export type { PoolSettings } from "./pool-settings.ts";
+export { callProcedure } from "./procedures/call-procedure.ts";
+export type { CallOptions, CallResult, ParameterValue } from "./procedures/call-result.ts";
+export type { OutValue } from "./procedures/out-value.ts";
+export {
+  type CallTarget,
+  ProcedureCaller,
+  type ProcedureCallerOptions,
+} from "./procedures/procedure-caller.ts";
 export {
   SHARD_STATUSES,
   type Shard,

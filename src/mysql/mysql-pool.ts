@@ -1,11 +1,11 @@
 import type { Pool, PoolConnection } from "mysql2/promise";
 import { createPool } from "mysql2/promise";
-import { driverValues } from "./bound-values.ts";
+import { type DriverValue, driverValues } from "./bound-values.ts";
 import type { BoundValue, MysqlConnection, MysqlPool, Row, StatementResult } from "./connection.ts";
 import { MysqlError } from "./mysql-error.ts";
 import { driverOptions, type PoolSettings } from "./pool-settings.ts";
 import { serverFailure } from "./server-failure.ts";
-import { statementResult } from "./statement-result.ts";
+import { isInTransaction, statementResult } from "./statement-result.ts";
 
 /**
  * Opens a bounded pool. No session is made before the first statement.
@@ -77,6 +77,66 @@ export class DriverPool implements MysqlPool {
     });
   }
 
+  /**
+   * Runs one statement whose values the driver can bind as they are, and gives the driver's answer. This is the way of
+   * `callProcedure`: without the driver's promises, which cost a tenth of a call. Where the statement fails or leaves a
+   * transaction open, that is rolled back before anybody else gets the session.
+   */
+  executeBound(sql: string, values: readonly DriverValue[]): Promise<unknown> {
+    if (this.#closing !== null) return Promise.reject(this.#closed());
+    this.#busy++;
+    return new Promise((resolve, reject) => {
+      this.#pool.pool.getConnection((refused, connection) => {
+        if (refused !== null) {
+          this.#settle();
+          reject(serverFailure(refused, this.address, "connect"));
+          return;
+        }
+        connection.execute(sql, values as DriverValue[], (error, answer: unknown) => {
+          if (error === null && !isInTransaction(answer)) {
+            connection.release();
+            this.#settle();
+            resolve(answer);
+            return;
+          }
+          connection.query("ROLLBACK", (lost) => {
+            if (lost === null) connection.release();
+            else connection.destroy();
+            this.#settle();
+            reject(error === null ? this.#left() : serverFailure(error, this.address, "statement"));
+          });
+        });
+      });
+    });
+  }
+
+  /** As {@link executeBound}, for several statements that need one session. */
+  async boundSession<T>(
+    work: (
+      execute: (sql: string, values: readonly DriverValue[]) => Promise<unknown>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const connection = await this.checkOut();
+    let keep = false;
+    try {
+      const result = await work(async (sql, values) => {
+        const [answer] = await connection.execute(sql, [...values]);
+        if (isInTransaction(answer)) throw this.#left();
+        return answer;
+      });
+      keep = true;
+      return result;
+    } catch (error) {
+      keep = await connection.query("ROLLBACK").then(
+        () => true,
+        () => false,
+      );
+      throw error instanceof TypeError ? error : serverFailure(error, this.address, "statement");
+    } finally {
+      this.checkIn(connection, keep);
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#end();
     return this.#closing;
@@ -84,9 +144,7 @@ export class DriverPool implements MysqlPool {
 
   /** Takes a session of the driver; give it back with {@link checkIn}, once. */
   async checkOut(): Promise<PoolConnection> {
-    if (this.#closing !== null) {
-      throw new MysqlError("POOL_CLOSED", `the pool to ${this.address} is closed`);
-    }
+    if (this.#closing !== null) throw this.#closed();
     this.#busy++;
     try {
       return await this.#pool.getConnection();
@@ -101,6 +159,17 @@ export class DriverPool implements MysqlPool {
     if (keep) connection.release();
     else connection.destroy();
     this.#settle();
+  }
+
+  #closed(): MysqlError {
+    return new MysqlError("POOL_CLOSED", `the pool to ${this.address} is closed`);
+  }
+
+  #left(): MysqlError {
+    return new MysqlError(
+      "OPEN_TRANSACTION",
+      `${this.address}: a procedure returned within a transaction, which was rolled back`,
+    );
   }
 
   #settle(): void {

@@ -4,6 +4,18 @@ import type { Row, StatementResult } from "./connection.ts";
 interface Header {
   readonly affectedRows: number;
   readonly warningStatus: number;
+  /** The server's status flags after the statement. */
+  readonly serverStatus?: number;
+}
+
+/** SERVER_STATUS_IN_TRANS of the protocol's OK packet. */
+const IN_TRANSACTION = 1;
+
+/** Whether a CALL (or a write) left a transaction open in its session, as its last packet says. */
+export function isInTransaction(answer: unknown): boolean {
+  const header: unknown = Array.isArray(answer) ? answer.at(-1) : answer;
+  if (typeof header !== "object" || header === null || !("serverStatus" in header)) return false;
+  return typeof header.serverStatus === "number" && (header.serverStatus & IN_TRANSACTION) !== 0;
 }
 
 /**
