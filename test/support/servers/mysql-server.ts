@@ -20,11 +20,21 @@ export interface MysqlServer {
   readonly socketPath: string | null;
   /** Stops it and removes its data; leaves an outside server alone. */
   stop(): Promise<void>;
+  /** Ends it as SIGKILL does, with its data left as they are; an outside server is not ours to end. */
+  kill(): Promise<void>;
+  /** Starts it again on its data and port, after {@link MysqlServer.kill}. */
+  start(): Promise<void>;
 }
 
 /** What to say where no server can be had. */
 const ADVICE =
   "no MySQL or MariaDB found: install mariadb-server-core, or set ORDERLY_MYSQLD or MYSQL_URL";
+
+/** Of servers whose process is out of reach. */
+const NOT_OURS = {
+  kill: () => Promise.reject(new Error("only a server of our own can be killed")),
+  start: () => Promise.reject(new Error("only a server of our own can be started again")),
+};
 
 /** The port inside the image; its entry point first starts a server on port 0, to be ignored. */
 const IMAGE_PORT = 3306;
@@ -38,7 +48,7 @@ const IMAGE_PORT = 3306;
 export async function startMysqlServer(args: readonly string[] = []): Promise<MysqlServer> {
   const outside = process.env["MYSQL_URL"];
   if (outside !== undefined && outside !== "") {
-    return { url: outside, socketPath: null, stop: () => Promise.resolve() };
+    return { url: outside, socketPath: null, stop: () => Promise.resolve(), ...NOT_OURS };
   }
   const names = ["mariadbd", "mysqld"];
   const binary = findBinary(names, "ORDERLY_MYSQLD") ?? (await fetchedBinary(names));
@@ -55,6 +65,7 @@ export async function startMysqlServer(args: readonly string[] = []): Promise<My
     url: `mysql://root@127.0.0.1:${container.port}`,
     socketPath: null,
     stop: container.stop,
+    ...NOT_OURS,
   };
 }
 
@@ -73,7 +84,7 @@ async function startThrowaway(binary: ServerBinary, args: readonly string[]): Pr
       : await initialiseMysql(binary, common);
     const port = await freePort();
     const socketPath = join(folder.path, "socket");
-    const server = await startServerProcess({
+    const command = {
       binary,
       args: [
         ...common,
@@ -89,13 +100,21 @@ async function startThrowaway(binary: ServerBinary, args: readonly string[]): Pr
         ...args,
       ],
       ready: /ready for connections/,
-    });
+    };
+    let server = await startServerProcess(command);
     return {
       url: `mysql://root@127.0.0.1:${port}`,
       socketPath,
       async stop() {
         await server.stop();
         await folder.remove();
+      },
+      async kill() {
+        process.kill(server.pid, "SIGKILL");
+        await server.stop();
+      },
+      async start() {
+        server = await startServerProcess(command);
       },
     };
   } catch (error) {
