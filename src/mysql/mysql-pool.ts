@@ -18,6 +18,9 @@ export function openPool(settings: PoolSettings): MysqlPool {
   return new DriverPool(createPool(options), address, options.database ?? null);
 }
 
+/** ER_QUERY_INTERRUPTED, of KILL QUERY and of KILL CONNECTION. */
+const QUERY_INTERRUPTED = 1317;
+
 /** A pool over mysql2's. Modules that need the driver itself (calls, for speed) take it from here. */
 export class DriverPool implements MysqlPool {
   readonly address: string;
@@ -103,7 +106,11 @@ export class DriverPool implements MysqlPool {
             if (lost === null) connection.release();
             else connection.destroy();
             this.#settle();
-            reject(error === null ? this.#left() : serverFailure(error, this.address, "statement"));
+            if (error === null) reject(this.#left());
+            // MySQL says that the statement was interrupted, and then ends the session.
+            else if (error.errno === QUERY_INTERRUPTED && lost !== null) {
+              reject(serverFailure(lost, this.address, "statement"));
+            } else reject(serverFailure(error, this.address, "statement"));
           });
         });
       });
