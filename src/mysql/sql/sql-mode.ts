@@ -9,6 +9,8 @@ export interface SqlMode {
   readonly noBackslashEscapes: boolean;
   /** `||` joins strings; else it is OR. */
   readonly pipesAsConcat: boolean;
+  /** NOT binds as tightly as a sign; else it is weaker than a comparison. */
+  readonly highNot: boolean;
   /** MariaDB's PL/SQL dialect, which this library does not read. */
   readonly oracle: boolean;
   /** The whole list as the server gave it, such as `STRICT_TRANS_TABLES,ANSI_QUOTES`. */
@@ -36,6 +38,7 @@ export function parseSqlMode(text: string): SqlMode {
     ansiQuotes: isAnsi || names.has("ANSI_QUOTES"),
     noBackslashEscapes: names.has("NO_BACKSLASH_ESCAPES"),
     pipesAsConcat: isAnsi || names.has("PIPES_AS_CONCAT"),
+    highNot: names.has("HIGH_NOT_PRECEDENCE"),
     oracle: names.has("ORACLE"),
     text,
   };

@@ -1,0 +1,20 @@
+/**
+ * Words that end an expression or a table and cannot be an alias without quotes. Both servers reserve them, but for some that
+ * stand in the place of an alias only where they are keywords.
+ */
+export const CLAUSE_WORDS: ReadonlySet<string> = new Set(
+  (
+    "ALL AND AS ASC BETWEEN BY CASE COLLATE CROSS DESC DISTINCT DIV ELSE EXCEPT EXISTS FETCH FOR FORCE FROM GROUP HAVING IGNORE IN INNER " +
+    "INSERT INTERSECT INTERVAL INTO IS JOIN KEY LEFT LIKE LIMIT LOCK MOD NATURAL NOT NULL ON OR ORDER OUTER OVER PARTITION " +
+    "PROCEDURE RANGE READ REGEXP RETURNING RIGHT RLIKE ROWS SELECT SEPARATOR SET STRAIGHT_JOIN TABLE THEN TO UNION UPDATE USE " +
+    "USING VALUES WHEN WHERE WINDOW WITH XOR OFFSET MINUS"
+  ).split(" "),
+);
+
+/** Units of INTERVAL and of the functions that count in them. */
+export const UNITS: ReadonlySet<string> = new Set(
+  (
+    "MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR SECOND_MICROSECOND MINUTE_MICROSECOND MINUTE_SECOND " +
+    "HOUR_MICROSECOND HOUR_SECOND HOUR_MINUTE DAY_MICROSECOND DAY_SECOND DAY_MINUTE DAY_HOUR YEAR_MONTH"
+  ).split(" "),
+);
