@@ -28,6 +28,7 @@ function traceClock(trace: Trace, live: Clock | undefined): Clock {
   let count = 0;
   return {
     now: () => trace.now(),
+    wallNow: () => trace.ask({ out: "wall" }, () => live?.wallNow?.() ?? 0),
     setTimer: (callback, delayMs) => {
       const timer = ++count;
       trace.out({ out: "timer", timer, delayMs });

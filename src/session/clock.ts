@@ -11,6 +11,11 @@ export interface Clock {
   /** Returns milliseconds on a monotonic clock with an arbitrary zero. Never decreases. */
   now(): number;
   /**
+   * Returns milliseconds since 1970 UTC, by a clock that goes on while the machine sleeps. Left out where there is none:
+   * then {@link Clock.now} is taken for one that does.
+   */
+  wallNow?(): number;
+  /**
    * Calls back once, no earlier than `delayMs` milliseconds from now, never synchronously.
    *
    * @param callback - What to call. It must not throw.

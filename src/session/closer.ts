@@ -12,7 +12,7 @@ import { SessionError } from "./errors.ts";
 import { Guard } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Link } from "./link.ts";
-import type { OperationEnding } from "./operation.ts";
+import type { Operation, OperationEnding } from "./operation.ts";
 import type { Operations } from "./operations.ts";
 import { PlainOperation } from "./plain-operation.ts";
 import type { Completable, Ending } from "./session-events.ts";
@@ -278,17 +278,21 @@ export class Closer implements Completable, UnsubscribeListener {
     if (!this.#lost) this.#draft.notifications.sent = this.#parts.operations.notificationsSent;
   }
 
+  /** What waits to be written again is about to be dropped: nobody knows what became of it. */
+  noteDropped(): void {
+    this.#noteRequests(this.#parts.operations.repeated);
+  }
+
+  #noteRequests(operations: Iterable<Operation>): void {
+    for (const { type, tokenId, subject } of operations)
+      if (type === "request") this.#draft.sentUnacked.push({ id: tokenId, type, subject });
+  }
+
   #noteUnanswered(): void {
     for (const channel of [...this.#unanswered]) this.notUnsubscribed(channel);
-    for (const operation of new Set(this.#parts.operations.inFlight)) {
-      // One whose token has ended by its deadline, too: nobody knows what became of it.
-      if (operation.type !== "request") continue;
-      this.#draft.sentUnacked.push({
-        id: operation.tokenId,
-        type: "request",
-        subject: operation.subject,
-      });
-    }
+    // One whose token has ended by its deadline, too: nobody knows what became of it.
+    this.#noteRequests(new Set(this.#parts.operations.inFlight));
+    this.noteDropped();
     // Whether the peer has heard the bye, nobody knows.
     if (this.#step === "bye")
       this.#draft.sentUnacked.push({ id: this.tokenId, type: "close", subject: [] });

@@ -19,6 +19,12 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
+  /** Adds items in front of all others, in order. */
+  unshift(items: readonly T[]): void {
+    this.#items = [...items, ...this];
+    this.#head = 0;
+  }
+
   /** Returns the first item without taking it, or undefined where there is none. */
   peek(): T | undefined {
     return this.#items[this.#head];

@@ -5,6 +5,7 @@ import type { PendingToken, RequestType } from "./completion-token.ts";
 import type { Counters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { SessionError } from "./errors.ts";
+import type { Greeting } from "./greeting.ts";
 import type { RequestEventType } from "./session-events.ts";
 import type { SessionMachine } from "./session-machine.ts";
 import type { ResolvedOptions } from "./session-options.ts";
@@ -20,6 +21,8 @@ export interface Kernel {
   readonly deadlines: Deadlines;
   readonly counters: Counters;
   readonly backlog: Backlog;
+  /** What the peer of this connection, or of the last one, said of itself. */
+  readonly greeting: Greeting;
   /** Makes the token of a new request. */
   createToken<T>(type: RequestType): PendingToken<T>;
   /**

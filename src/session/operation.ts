@@ -16,7 +16,7 @@ const NO_SUBJECT: readonly string[] = [];
 export abstract class Operation implements Completable {
   /** What it is; a notification is the one that the peer does not answer. */
   abstract readonly type: OperationType | "notification";
-  /** Its id on the wire; 0 until it is written. */
+  /** Its id on the wire, the last one where it was written again; 0 until it is written. */
   wireId = 0;
   /** Id of the request whose answer proves it, where the protocol has no answer of its own; else 0. */
   barrierId = 0;
@@ -38,6 +38,11 @@ export abstract class Operation implements Completable {
 
   /** Whether there is no point in writing it any more. */
   get moot(): boolean {
+    return false;
+  }
+
+  /** Whether it is written again on the next connection when the link is lost before its answer. */
+  get survivesLoss(): boolean {
     return false;
   }
 

@@ -45,6 +45,11 @@ export class Operations {
     return this.#inFlight.values();
   }
 
+  /** The operations that wait to be written again: the peer may have heard of them. */
+  get repeated(): readonly Operation[] {
+    return [...this.#held].filter(({ written, moot }) => written && !moot);
+  }
+
   /** Whether a close must go on waiting for answers. */
   get awaitedByClose(): boolean {
     for (const operation of this.#inFlight.values()) if (operation.awaitedByClose) return true;
@@ -173,7 +178,9 @@ export class Operations {
     this.#ready = false;
     const lost = new Set(this.#inFlight.values());
     this.#inFlight.clear();
-    for (const operation of lost) operation.complete({ by: "loss" });
+    // In front of what was asked for later.
+    this.#held.unshift([...lost].filter((operation) => operation.survivesLoss));
+    for (const operation of lost) if (!operation.survivesLoss) operation.complete({ by: "loss" });
   }
 
   /** Nothing will be written any more: what waits is dropped. */

@@ -5,6 +5,7 @@ import { Guard } from "./guard.ts";
 import type { Kernel } from "./kernel.ts";
 import { Operation, type OperationEnding } from "./operation.ts";
 import type { Operations } from "./operations.ts";
+import { RequestAttempts } from "./request-attempts.ts";
 
 /** Settings of one request. */
 export interface RequestOptions {
@@ -16,6 +17,16 @@ export interface RequestOptions {
   readonly deadlineMs?: number;
   /** Stops waiting: `ABORTED_BEFORE_WRITE` where nothing was sent, else `ABORTED` and outcome `unknown`. */
   readonly signal?: AbortSignal;
+  /**
+   * Names the request, 1 to 128 characters, so that it runs once at most however often it is sent: when the link is
+   * lost before the answer, the token stays pending and the request is sent again on the next connection. A key belongs
+   * to the method and to the principal (without one, to this session); calling again with it gives the same answer
+   * for as long as the server remembers it. Where the server cannot prove that a repeat is one, the outcome is
+   * `unknown`. Parameters are taken as they are when the request is first sent.
+   *
+   * @defaultValue none: a request whose link is lost before the answer ends as `unknown`
+   */
+  readonly idempotencyKey?: string;
 }
 
 /** One call of a method of the peer's. */
@@ -25,8 +36,9 @@ export class RequestOperation extends Operation {
   readonly #operations: Operations;
   readonly #token: PendingToken<unknown>;
   readonly #method: string;
-  readonly #params: unknown;
+  #params: unknown;
   readonly #options: RequestOptions;
+  readonly #attempts: RequestAttempts | undefined;
 
   constructor(
     kernel: Kernel,
@@ -42,6 +54,8 @@ export class RequestOperation extends Operation {
     this.#method = call.method;
     this.#params = call.params;
     this.#options = options;
+    const { idempotencyKey } = options;
+    if (idempotencyKey !== undefined) this.#attempts = new RequestAttempts(idempotencyKey, kernel);
   }
 
   override get tokenId(): number {
@@ -56,6 +70,10 @@ export class RequestOperation extends Operation {
     return !this.#token.pending;
   }
 
+  override get survivesLoss(): boolean {
+    return this.#token.pending && this.#attempts?.mayRepeat === true;
+  }
+
   override get awaitedByClose(): boolean {
     return this.#token.pending;
   }
@@ -67,11 +85,19 @@ export class RequestOperation extends Operation {
     if (signal?.aborted !== true) this.#operations.submit(this);
   }
 
-  encode(codec: ProtocolCodec, id: number): string {
-    return codec.encodeRequest(id, this.#method, this.#params);
+  encode(codec: ProtocolCodec, id: number): string | null {
+    if (this.#attempts === undefined) return codec.encodeRequest(id, this.#method, this.#params);
+    const idempotency = this.#attempts.next();
+    // It might run once more: its token ends as it would without a key.
+    if (idempotency === null) return null;
+    // A repeat says what the first one said, whatever the application does to its object meanwhile.
+    if (idempotency.attempt === 1 && this.#params !== undefined)
+      this.#params = JSON.parse(JSON.stringify(this.#params));
+    return codec.encodeRequest(id, this.#method, this.#params, idempotency);
   }
 
-  complete(ending: OperationEnding): void {
+  complete(given: OperationEnding): void {
+    const ending = this.#truthOf(given);
     const late = !this.#token.pending;
     if (late && LATE_ANSWERS.includes(ending.by)) this.#kernel.counters.lateAcks += 1;
     const { written } = this;
@@ -83,6 +109,17 @@ export class RequestOperation extends Operation {
     }
     this.#token.ack(ending.by === "answer" ? ending.result : undefined, proofOf(ending));
     this.#kernel.advanceClose();
+  }
+
+  /** What an ending proves of every attempt there was, not of the last one alone. */
+  #truthOf(ending: OperationEnding): OperationEnding {
+    // It waited to be written again.
+    if (ending.by === "drop" && this.written) return { by: "loss" };
+    if (ending.by !== "refusal" || this.#attempts?.isRepeated !== true) return ending;
+    const { error } = ending;
+    return error.byMethod === true
+      ? ending
+      : { by: "refusal", error: { ...error, outcome: "unknown" } };
   }
 }
 

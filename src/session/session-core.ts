@@ -19,6 +19,7 @@ import { Interceptors } from "./interceptors.ts";
 import { Link } from "./link.ts";
 import { Operations } from "./operations.ts";
 import { PlainOperation } from "./plain-operation.ts";
+import { Returning } from "./returning.ts";
 import type { SessionEnvironment } from "./session-environment.ts";
 import type { SessionQueueEvents } from "./session-events.ts";
 import { type KernelHooks, SessionKernel } from "./session-kernel.ts";
@@ -50,6 +51,7 @@ export class SessionCore
   /** Makes what follows a subscription's events to the handlers, where anything does. */
   readonly watch: (() => FeedWatcher) | undefined;
   readonly #secret: string;
+  readonly #returning: Returning;
   readonly #deliver: (message: InboundMessage) => void;
   #closing = false;
   #dropping = false;
@@ -66,6 +68,9 @@ export class SessionCore
     );
     this.operations = new Operations(this.kernel);
     this.book = new TopicBook(this.kernel, this.operations, () => this.#syncState());
+    this.#returning = new Returning(this.kernel, this.operations, this.book, () =>
+      this.#becomeReady(),
+    );
     this.link = new Link(
       this.kernel,
       transport,
@@ -159,6 +164,7 @@ export class SessionCore
     if (!this.#isOpen) {
       if (this.#state === "connecting") this.kernel.machine.step("closing");
       this.link.drop();
+      this.#closer.noteDropped();
       this.operations.dropHeld(new SessionError("SESSION_CLOSED", "closed before it was sent"));
       this.#closer.startOffline();
       return;
@@ -171,7 +177,8 @@ export class SessionCore
   }
 
   get holding(): boolean {
-    return this.authenticator.authenticating || this.#goaway !== undefined || this.#dropping;
+    const isHeld = this.#goaway !== undefined || this.#dropping || this.#returning.isWaiting;
+    return this.authenticator.authenticating || isHeld;
   }
 
   opened(): void {
@@ -179,10 +186,7 @@ export class SessionCore
     const codec = this.kernel.options.protocol.createCodec();
     this.operations.open({ codec, send: (text) => this.link.send(text) });
     this.kernel.machine.step("connected");
-    // A server that knows no hello is a bare one; one that refuses the session closes the connection.
-    this.operations.write(
-      new PlainOperation("hello", (wire, id) => wire.encodeHello(id, this.#secret)),
-    );
+    this.#returning.opened((wire, id) => wire.encodeHello(id, this.#secret));
     this.connectRequest?.token.ack(undefined, "frame");
     this.connectRequest = undefined;
     if (this.authenticator.hasCredentials) this.authenticator.begin();
@@ -204,9 +208,9 @@ export class SessionCore
       this.advanceClose();
       return;
     }
-    if (this.#state !== "closing")
-      for (const lost of this.book.takeLost()) this.operations.write(lost);
+    if (!this.#returning.mayBeReady()) return;
     this.operations.becomeReady();
+    this.#returning.resume();
     this.#syncState();
     this.advanceClose();
   }
@@ -230,6 +234,7 @@ export class SessionCore
     const isSure = error.outcome === "failed";
     // What is dropped must not set the close in motion before it can write.
     this.#dropping = true;
+    this.#closer?.noteDropped();
     this.operations.dropHeld(
       isSure ? error : new SessionError("NEVER_WRITTEN", text, { cause: error }),
     );
@@ -260,6 +265,7 @@ export class SessionCore
     const { closeCode, reason, cause } = payload;
     this.#stopGoaway();
     this.#closer?.noteLoss(closeCode);
+    this.#returning.stop();
     this.link.forget();
     this.operations.lost();
     this.authenticator.linkLost();
@@ -299,6 +305,7 @@ export class SessionCore
     if (this.kernel.machine.final || this.#closer !== undefined) return;
     this.failure = cause;
     this.link.drop();
+    this.#returning.stop();
     this.#stopGoaway();
     this.operations.lost();
     this.authenticator.linkLost();
@@ -324,6 +331,7 @@ export class SessionCore
   /** The last step of a close: nothing may be left that waits, fires or listens. */
   finished(): void {
     this.link.drop();
+    this.#returning.stop();
     this.operations.lost();
     this.book.linkLost();
     this.#abandonAll(new SessionError("SESSION_CLOSED", "closed before it was sent"));
@@ -342,6 +350,7 @@ export class SessionCore
 
   giveUp(error: SessionError): void {
     this.link.drop();
+    this.#returning.stop();
     const text = "connect() gave up before it was sent";
     this.#abandonAll(error, new SessionError("NEVER_WRITTEN", text, { cause: error }));
     if (this.#state === "connecting") this.kernel.machine.step("disconnected");

@@ -5,6 +5,7 @@ import { PendingToken, type RequestType } from "./completion-token.ts";
 import { type Counters, createCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { SessionError } from "./errors.ts";
+import { Greeting } from "./greeting.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   describeEvent,
@@ -42,6 +43,7 @@ export class SessionKernel implements Kernel {
   readonly deadlines: Deadlines;
   readonly counters: Counters = createCounters();
   readonly backlog: Backlog = new Backlog();
+  greeting: Greeting = new Greeting();
   /** Brings `state`, `error` and `event` to listeners. They are wrapped where they are added: none can throw here. */
   readonly emitter: EventEmitter<string> = new EventEmitter();
   readonly #hooks: KernelHooks;

@@ -9,6 +9,7 @@ import type { MessageInterceptor } from "./interceptors.ts";
 import { isolate } from "./isolate.ts";
 import type { ServerNotification } from "./notification-sink.ts";
 import { RequestOperation } from "./request.ts";
+import { checkIdempotencyKey } from "./request-attempts.ts";
 import { sendNotification } from "./send-notification.ts";
 import type {
   DefaultApi,
@@ -217,6 +218,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): CompletionToken<MethodResult<Api, Method>> {
     const { kernel, operations } = this.#core;
     duration("deadlineMs", options?.deadlineMs, 0);
+    checkIdempotencyKey(options?.idempotencyKey);
     return this.#ask<MethodResult<Api, Method>>("request", (token) => {
       const call = { method, params };
       const pending = token as unknown as PendingToken<unknown>;

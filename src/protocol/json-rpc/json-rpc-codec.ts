@@ -20,6 +20,8 @@ import { type Fields, isCount, isFields, isText, readShape } from "./shape.ts";
 
 /** JSON-RPC 2.0 §5.1. */
 const METHOD_NOT_FOUND = -32_601;
+/** PROTOCOL.md, W-9. */
+const REFUSED = -32_000;
 
 /** Speaks `orderly.v1` for a client. Keeps no state: JSON-RPC's ids are the session's own. */
 export class JsonRpcCodec implements ProtocolCodec {
@@ -171,6 +173,7 @@ function readError(error: unknown): PeerError | undefined {
     code: isText(name) ? name : String(code),
     message: isText(message) ? message : "",
     outcome: outcomeOfError(code),
+    ...(code === REFUSED ? { byMethod: true } : undefined),
     ...(detail === undefined ? undefined : { detail }),
   };
 }
