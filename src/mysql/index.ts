@@ -9,13 +9,25 @@ export { MYSQL_ERROR_CODES, MysqlError, type MysqlErrorCode } from "./mysql-erro
 export { openPool } from "./mysql-pool.ts";
 export type { PoolSettings } from "./pool-settings.ts";
 export { callProcedure } from "./procedures/call-procedure.ts";
-export type { CallOptions, CallResult, ParameterValue } from "./procedures/call-result.ts";
+export type {
+  CallOptions,
+  CallResult,
+  DecimalValue,
+  JsonValue,
+  ParameterValue,
+} from "./procedures/call-result.ts";
 export type { OutValue } from "./procedures/out-value.ts";
+export type { ProcedureParameter } from "./procedures/parameter.ts";
 export {
   type CallTarget,
   ProcedureCaller,
   type ProcedureCallerOptions,
 } from "./procedures/procedure-caller.ts";
+export {
+  describeProcedures,
+  type ProcedureDescription,
+  procedureModule,
+} from "./procedures/procedure-module.ts";
 export {
   SHARD_STATUSES,
   type Shard,

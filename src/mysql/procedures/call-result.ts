@@ -1,3 +1,4 @@
+import type { Decimal } from "../../decimal/index.ts";
 import type { BoundValue, StatementResult } from "../connection.ts";
 import type { OutValue } from "./out-value.ts";
 
@@ -6,6 +7,12 @@ import type { OutValue } from "./out-value.ts";
  * A number for a DECIMAL parameter is refused.
  */
 export type ParameterValue = BoundValue | readonly unknown[] | { readonly [name: string]: unknown };
+
+/** What a DECIMAL parameter takes: exact values only, so no number. */
+export type DecimalValue = Decimal | string | bigint;
+
+/** What a JSON parameter takes: a text that is JSON, or an array or plain object to be written as JSON. */
+export type JsonValue = string | readonly unknown[] | { readonly [name: string]: unknown };
 
 /** What a call gave. One shape, for no result set, one, or many. */
 export interface CallResult<Out = Readonly<Record<string, OutValue>>> extends StatementResult {

@@ -77,6 +77,8 @@ async function startThrowaway(binary: ServerBinary, args: readonly string[]): Pr
       "--no-defaults",
       ...(process.getuid?.() === 0 ? ["--user=root"] : []),
       `--datadir=${data}`,
+      // Names of temporary tables hold the process id, which is not unique where containers share /tmp.
+      `--tmpdir=${folder.path}`,
     ];
     const isMariadb = (await versionOf(binary)).includes("MariaDB");
     const own = isMariadb
