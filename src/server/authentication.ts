@@ -66,7 +66,7 @@ export function hello(session: LiveSession, id: RequestId, params: unknown): voi
     dedupWindowMs: core.limits.dedupWindowMs,
     resumeWithinMs: 0,
   };
-  session.send(encodeResult(id, result));
+  session.write(encodeResult(id, result));
   markOpened(session);
 }
 
@@ -208,7 +208,7 @@ function answerAuthenticated(
   if (pending.id !== undefined) {
     const expiresInMs = expiresAt === undefined ? null : Math.max(0, expiresAt - core.wallNow());
     const result: AuthenticateResult = { userId, expiresInMs };
-    session.send(encodeResult(pending.id, result));
+    session.write(encodeResult(pending.id, result));
   }
   core.observe(() => session.emitter?.emit("authenticated", principal), session);
 }

@@ -55,7 +55,7 @@ function receiveBatch(session: LiveSession, elements: readonly unknown[]): void 
     refuseUnread(session, null, "INVALID_REQUEST", message);
     return;
   }
-  const batch = new BatchAnswer((text) => session.send(text));
+  const batch = new BatchAnswer((text) => session.write(text));
   for (const element of elements) receiveOne(session, element, batch, false);
   batch.seal();
 }
@@ -201,7 +201,7 @@ function performReserved(
       unsubscribe(session, id, params);
       break;
     case CLIENT_METHODS.ping:
-      session.send(encodeResult(id, null));
+      session.write(encodeResult(id, null));
       break;
     case CLIENT_METHODS.bye:
       bye(session, id, params);

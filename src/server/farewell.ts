@@ -1,4 +1,4 @@
-import type { GoawayParams, RequestId } from "../protocol/json-rpc/messages.ts";
+import type { ByeResult, GoawayParams, RequestId } from "../protocol/json-rpc/messages.ts";
 import { SERVER_METHODS } from "../protocol/json-rpc/messages.ts";
 import { encodeNotification, encodeResult } from "./answers.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -34,7 +34,7 @@ export interface Drain {
   settle(receipt: SessionReceipt): void;
 }
 
-/** Takes a bye: no event follows it, and its answer follows every earlier answer. */
+/** Takes a bye: what is held back precedes its answer, no event follows it, and its answer follows every earlier one. */
 export function bye(session: LiveSession, id: RequestId, params: unknown): void {
   const seen = readByeParams(params);
   if (seen === null) {
@@ -65,12 +65,18 @@ export function checkDrained(session: LiveSession): void {
   if (farewell !== null && !farewell.isAnswered) {
     farewell.isAnswered = true;
     farewell.answeredMs = session.core.clock.now();
-    session.send(encodeResult(farewell.id, { notifications: session.notifications }));
+    const { id, subscribed: lastSeq } = farewell;
+    const { notifications } = session;
+    const isBare = Object.keys(lastSeq).length === 0;
+    const result: ByeResult = isBare ? { notifications } : { notifications, lastSeq };
+    session.write(encodeResult(id, result));
   }
   if (drain === null) return;
   // Who never said hello is no session that would say bye; who said bye closes by itself.
   const isExpectedToClose = farewell !== null || session.key !== null;
-  if (drain.type === "close" || !isExpectedToClose) session.end(drain.code, drain.reason);
+  if (drain.type !== "close" && isExpectedToClose) return;
+  session.backlog?.flush();
+  session.end(drain.code, drain.reason);
 }
 
 /** Ends one session for the server's own reasons. */
@@ -112,7 +118,7 @@ export function sendAway(
   if (session.drain !== null) return session.drain.receipt;
   session.drain = createDrain(session, "goaway", code, "going away", () => {});
   const params: GoawayParams = { deadlineMs };
-  session.send(encodeNotification(SERVER_METHODS.goaway, JSON.stringify(params)));
+  session.write(encodeNotification(SERVER_METHODS.goaway, JSON.stringify(params)));
   checkDrained(session);
   return session.drain.receipt;
 }

@@ -33,7 +33,13 @@ export type { ServerCounters } from "./server-counters.ts";
 export { SERVER_ERROR_CODES, ServerError, type ServerErrorCode } from "./server-error.ts";
 export { DEFAULT_SERVER_LIMITS, type ServerLimits } from "./server-limits.ts";
 export type { Authorize, ServerOptions } from "./server-options.ts";
-export type { ServerSession, ServerSessionEvents, SessionCloseOptions } from "./server-session.ts";
+export type {
+  SendOptions,
+  SendOutcome,
+  ServerSession,
+  ServerSessionEvents,
+  SessionCloseOptions,
+} from "./server-session.ts";
 export type { ServerStats } from "./server-stats.ts";
 export { ServerTopic } from "./server-topic.ts";
 export {

@@ -6,11 +6,12 @@ import { toParams } from "../protocol/json-rpc/params.ts";
 import { addressKey } from "./address-key.ts";
 import type { Applicant } from "./admission.ts";
 import { encodeError, encodeNotification } from "./answers.ts";
+import { Backlog } from "./backlog.ts";
 import type { BatchAnswer } from "./batch-answer.ts";
 import { type HeldMessage, perform, receive } from "./dispatch.ts";
 import { checkDrained, closeSession, type Drain, type Farewell } from "./farewell.ts";
 import type { MethodQueue } from "./method-queue.ts";
-import { checkMethodName, encodeData } from "./outgoing-data.ts";
+import { checkKey, checkMethodName, encodeData } from "./outgoing-data.ts";
 import type { Principal } from "./principal.ts";
 import type { SessionReceipt } from "./receipts.ts";
 import type {
@@ -19,7 +20,13 @@ import type {
   ServerConnectionListener,
 } from "./server-connection.ts";
 import { closeCode, type ServerCore } from "./server-core.ts";
-import type { ServerSession, ServerSessionEvents, SessionCloseOptions } from "./server-session.ts";
+import type {
+  SendOptions,
+  SendOutcome,
+  ServerSession,
+  ServerSessionEvents,
+  SessionCloseOptions,
+} from "./server-session.ts";
 import { checkSession } from "./session-checks.ts";
 import { clearUp, type Ending, endSubscription, stopWork } from "./session-end.ts";
 import type { SharedFrame } from "./shared-frame.ts";
@@ -84,6 +91,8 @@ export class LiveSession
   inFlightIds: Set<RequestId> | null = null;
   held: HeldMessage[] | null = null;
   subscriptions: SubscriptionTable | null = null;
+  /** What is held back while the session is behind. */
+  backlog: Backlog | null = null;
   locks: TopicLocks | null = null;
   methods: MethodQueue | null = null;
   farewell: Farewell | null = null;
@@ -149,6 +158,10 @@ export class LiveSession
     clearUp(this, code);
   }
 
+  drained(): void {
+    this.backlog?.look();
+  }
+
   sweep(nowMs: number): void {
     checkSession(this, nowMs);
   }
@@ -165,7 +178,7 @@ export class LiveSession
   }
 
   /** Writes one message, behind all those before. */
-  send(text: string): void {
+  write(text: string): void {
     if (this.phase !== "open" || !this.#hasRoom(text)) return;
     this.core.counters.messagesSent += 1;
     this.connection.send(text);
@@ -173,7 +186,7 @@ export class LiveSession
 
   /** Writes an answer, or adds it to its batch's. */
   answer(batch: BatchAnswer | null, text: string): void {
-    if (batch === null) this.send(text);
+    if (batch === null) this.write(text);
     else batch.answer(text);
   }
 
@@ -212,6 +225,13 @@ export class LiveSession
     this.connection.close(number, reason);
   }
 
+  /** Ends the session because it reads too slowly. */
+  endSlow(): void {
+    if (this.phase !== "open") return;
+    this.core.counters.slowClosed += 1;
+    this.end("slow", `over ${this.core.limits.maxPendingBytes} bytes wait`);
+  }
+
   /** Does what waited for the decision about the session's credentials. */
   flushHeld(): void {
     const { held } = this;
@@ -220,11 +240,25 @@ export class LiveSession
   }
 
   notify(method: string, params: unknown): boolean {
-    checkMethodName(method);
-    const wire = toParams(params);
-    const json = wire === undefined ? undefined : encodeData(wire, this.core.limits.maxEventBytes);
-    this.send(encodeNotification(method, json));
+    this.write(this.#encodeNotification(method, params));
     return this.phase === "open";
+  }
+
+  send(method: string, params: unknown, { key }: SendOptions = {}): SendOutcome {
+    checkKey(key);
+    const text = this.#encodeNotification(method, params);
+    if (!this.isOpen) return "dropped";
+    this.backlog ??= new Backlog(this);
+    const { backlog } = this;
+    const isBehind = backlog.blocks(Buffer.byteLength(text, "utf8"));
+    if (key === undefined || !isBehind) {
+      this.write(text);
+      return this.isOpen ? (isBehind ? "queued" : "sent") : "dropped";
+    }
+    const isReplacing = backlog.keyed.hold(key, text);
+    if (!backlog.fits && backlog.heldMessages > 1) this.endSlow();
+    if (!this.isOpen) return "dropped";
+    return isReplacing ? "conflated" : "queued";
   }
 
   revoke(topic: string, code = "REVOKED"): boolean {
@@ -255,6 +289,13 @@ export class LiveSession
     return this;
   }
 
+  #encodeNotification(method: string, params: unknown): string {
+    checkMethodName(method);
+    const wire = toParams(params);
+    const json = wire === undefined ? undefined : encodeData(wire, this.core.limits.maxEventBytes);
+    return encodeNotification(method, json);
+  }
+
   #stop(code: number): void {
     this.phase = "ended";
     this.endCode = code;
@@ -265,12 +306,12 @@ export class LiveSession
   /** Tells whether a message still fits; closes the session where it does not. */
   #hasRoom(text: string): boolean {
     const { maxPendingBytes } = this.core.limits;
-    const waiting = this.connection.bufferedBytes;
+    const { bufferedBytes } = this.connection;
+    const waiting = bufferedBytes + (this.backlog?.heldBytes ?? 0);
     // A UTF-16 code unit is at most three bytes of UTF-8, so most messages need no count.
-    if (waiting === 0 || waiting + text.length * 3 <= maxPendingBytes) return true;
+    if (bufferedBytes === 0 || waiting + text.length * 3 <= maxPendingBytes) return true;
     if (waiting + Buffer.byteLength(text, "utf8") <= maxPendingBytes) return true;
-    this.core.counters.slowClosed += 1;
-    this.end("slow", `over ${maxPendingBytes} bytes wait`);
+    this.endSlow();
     return false;
   }
 }

@@ -18,6 +18,21 @@ export function checkMethodName(method: string): void {
   }
 }
 
+/** Longest key of a notification, in UTF-16 code units. */
+const MAX_KEY_LENGTH = 128;
+
+/**
+ * Checks the key of a notification.
+ *
+ * @throws RangeError when it is no text of 1 to 128 characters.
+ */
+export function checkKey(key: unknown): void {
+  if (key === undefined) return;
+  if (typeof key === "string" && key !== "" && key.length <= MAX_KEY_LENGTH) return;
+  const seen = typeof key === "string" ? `${key.length} characters` : typeof key;
+  throw new RangeError(`key must be a text of 1 to ${MAX_KEY_LENGTH} characters, got ${seen}`);
+}
+
 /**
  * Encodes data of the application's.
  *

@@ -12,7 +12,10 @@ type Gauge =
   | "authorizations"
   | "idempotencyEntries"
   | "idempotencyBytes"
-  | "bufferedBytes";
+  | "bufferedBytes"
+  | "behind"
+  | "heldMessages"
+  | "heldBytes";
 
 const GAUGES: Readonly<Record<Gauge, string>> = {
   sessions: "Sessions that are admitted",
@@ -25,6 +28,9 @@ const GAUGES: Readonly<Record<Gauge, string>> = {
   idempotencyEntries: "Idempotency keys that are known",
   idempotencyBytes: "Bytes that the answers kept for idempotency keys take, about",
   bufferedBytes: "Bytes that clients have not taken",
+  behind: "Sessions that are behind",
+  heldMessages: "Messages held back for sessions that are behind",
+  heldBytes: "Bytes of those messages",
 };
 
 const COUNTERS: Readonly<Record<keyof ServerCounters, string>> = {
@@ -40,6 +46,8 @@ const COUNTERS: Readonly<Record<keyof ServerCounters, string>> = {
   messagesSent: "Messages written",
   eventsPublished: "Events published",
   eventsDelivered: "Events written, once for each subscriber",
+  eventsConflated: "Events counted with a later one for a slow subscriber",
+  sessionsBehind: "Times that a session fell behind",
   pingsSent: "WebSocket pings sent",
   slowClosed: "Sessions closed for reading too slowly",
 };

@@ -24,6 +24,11 @@ export interface ServerConnection {
    * thousands of them need not take twice. False, or absent, says nothing.
    */
   readonly isDrained?: boolean;
+  /**
+   * Calls the listener's `drained` once, later, when at most so many bytes are buffered. Without it, that is noticed
+   * at the next event or the next sweep.
+   */
+  awaitDrain?(maxBytes: number): void;
 }
 
 /** Hears what a client does on one connection. `closed` comes exactly once, and last. */
@@ -32,6 +37,8 @@ export interface ServerConnectionListener {
   received(data: string | Uint8Array): void;
   /** The client answered a ping. */
   ponged(): void;
+  /** So much was taken of what was sent that no more waits than `awaitDrain` asked for. */
+  drained?(): void;
   /**
    * The wiring is closing the connection, with this code, because of what the peer sent: nothing more
    * can be written. `closed` follows.

@@ -9,6 +9,7 @@ import type { LiveSession } from "./live-session.ts";
 import type { MethodHandler } from "./method-call.ts";
 import type { Authenticate } from "./principal.ts";
 import type { SessionReceipt } from "./receipts.ts";
+import { SampleTimers } from "./sample-timers.ts";
 import { createCounters, type ServerCounters } from "./server-counters.ts";
 import { ServerError, type ServerErrorCode } from "./server-error.ts";
 import { resolveLimits, type ServerLimits } from "./server-limits.ts";
@@ -67,6 +68,8 @@ export class ServerCore {
   readonly idempotency: IdempotencyStore;
   /** What measures events, or null. */
   readonly latency: LatencyAccounting | null;
+  /** Who wakes the subscriptions that have an interval. */
+  readonly samples: SampleTimers;
   readonly admission: Admission<LiveSession>;
   readonly sweep: Sweep<LiveSession>;
   readonly authorizations: TimeoutSet<PendingAuthorization>;
@@ -104,7 +107,8 @@ export class ServerCore {
       latency === false
         ? null
         : new LatencyAccounting(latency === true ? {} : latency, this.clock, this.wallNow);
-    this.topics = new TopicRegistry(this.backplane, this.latency);
+    this.topics = new TopicRegistry(this.backplane, this.limits.maxPendingBytes, this.latency);
+    this.samples = new SampleTimers(this.clock);
     this.admission = new Admission(this.limits);
     this.idempotency = new IdempotencyStore(this.epoch, this.limits);
     this.authorizations = new TimeoutSet(this.limits.authorizeTimeoutMs);

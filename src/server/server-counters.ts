@@ -24,6 +24,10 @@ export interface ServerCounters {
   eventsPublished: number;
   /** Events written, once for each subscriber. */
   eventsDelivered: number;
+  /** Events that were not written to a subscriber of their own, but counted with a later one. */
+  eventsConflated: number;
+  /** Times that a session fell behind, so that what may be thinned was held back. */
+  sessionsBehind: number;
   /** WebSocket pings sent. */
   pingsSent: number;
   /** Sessions closed with 4408 because they read too slowly. */
@@ -45,6 +49,8 @@ export function createCounters(): ServerCounters {
     messagesSent: 0,
     eventsPublished: 0,
     eventsDelivered: 0,
+    eventsConflated: 0,
+    sessionsBehind: 0,
     pingsSent: 0,
     slowClosed: 0,
   };

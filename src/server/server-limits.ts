@@ -35,6 +35,18 @@ export interface ServerLimits {
   /** Bytes that wait for a slow reader; above: close 4408. A lone message always fits. @defaultValue 4 MiB */
   readonly maxPendingBytes: number;
   /**
+   * Bytes that wait for a reader, the next message included, above which it is behind: what its subscriptions'
+   * delivery policies allow is thinned from then on. At most `maxPendingBytes`.
+   * @defaultValue 128 KiB, or half of `maxPendingBytes` where that is less: more than one turn writes to a reader
+   *   that keeps up
+   */
+  readonly highWatermarkBytes: number;
+  /**
+   * Bytes that wait for a reader at most when it has caught up. At most `highWatermarkBytes`.
+   * @defaultValue a quarter of `highWatermarkBytes`
+   */
+  readonly lowWatermarkBytes: number;
+  /**
    * Method calls of one session that wait, run or have outrun `methodTimeoutMs`; above:
    * `TOO_MANY_PENDING`. @defaultValue 128
    */
@@ -90,6 +102,8 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   requestsPerSecond: 100,
   requestBurst: 200,
   maxPendingBytes: 4_194_304,
+  highWatermarkBytes: 131_072,
+  lowWatermarkBytes: 32_768,
   maxPendingMethods: 128,
   methodTimeoutMs: 30_000,
   dedupWindowMs: 300_000,
@@ -125,7 +139,7 @@ const FINITE: ReadonlySet<string> = new Set([
  *   or when `idleTimeoutMs` is not above `pingIntervalMs`.
  */
 export function resolveLimits(given: Partial<ServerLimits> = {}): ServerLimits {
-  const limits: ServerLimits = { ...DEFAULT_SERVER_LIMITS, ...given };
+  const limits: ServerLimits = { ...DEFAULT_SERVER_LIMITS, ...watermarks(given), ...given };
   for (const [name, value] of Object.entries(limits)) {
     if (!Object.hasOwn(DEFAULT_SERVER_LIMITS, name)) {
       throw new RangeError(`limits has no member ${JSON.stringify(name)}`);
@@ -142,5 +156,24 @@ export function resolveLimits(given: Partial<ServerLimits> = {}): ServerLimits {
       `limits.idleTimeoutMs must be above pingIntervalMs (${limits.pingIntervalMs}), got ${limits.idleTimeoutMs}`,
     );
   }
+  const { maxPendingBytes, highWatermarkBytes, lowWatermarkBytes } = limits;
+  if (highWatermarkBytes > maxPendingBytes) {
+    throw new RangeError(
+      `limits.highWatermarkBytes must be at most maxPendingBytes (${maxPendingBytes}), got ${highWatermarkBytes}`,
+    );
+  }
+  if (lowWatermarkBytes > highWatermarkBytes) {
+    throw new RangeError(
+      `limits.lowWatermarkBytes must be at most highWatermarkBytes (${highWatermarkBytes}), got ${lowWatermarkBytes}`,
+    );
+  }
   return limits;
+}
+
+/** The watermarks that fit the other limits. */
+function watermarks({
+  maxPendingBytes = DEFAULT_SERVER_LIMITS.maxPendingBytes,
+  highWatermarkBytes = Math.min(DEFAULT_SERVER_LIMITS.highWatermarkBytes, maxPendingBytes / 2),
+}: Partial<ServerLimits>): Pick<ServerLimits, "highWatermarkBytes" | "lowWatermarkBytes"> {
+  return { highWatermarkBytes, lowWatermarkBytes: highWatermarkBytes / 4 };
 }

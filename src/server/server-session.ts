@@ -18,6 +18,25 @@ export interface SessionCloseOptions {
   readonly reason?: string;
 }
 
+/** How a notification is sent. */
+export interface SendOptions {
+  /**
+   * Lets the notification take the place of one of the same key that still waits: 1 to 128 characters.
+   * @defaultValue none: each is written
+   */
+  readonly key?: string;
+}
+
+/**
+ * What became of a notification:
+ *
+ * - `sent`: it is on its way
+ * - `queued`: the client is behind (`highWatermarkBytes`), and it waits
+ * - `conflated`: it waits in the place of an older one of its key, which is never sent
+ * - `dropped`: the session takes no more; or it read so slowly that it is closed for it (4408)
+ */
+export type SendOutcome = "sent" | "queued" | "conflated" | "dropped";
+
 /** What happens to one session, by event name. */
 export interface ServerSessionEvents {
   /** The client proved who it is, or refreshed that. */
@@ -66,6 +85,17 @@ export interface ServerSession<Api extends SessionApi = DefaultApi> {
     method: Name,
     params: NotificationParams<Api, Name>,
   ): boolean;
+  /**
+   * Sends a notification and says what became of it. With a key it is held back while the client is behind, and only
+   * the newest of its key is sent when it has caught up; whatever has no key may overtake it meanwhile.
+   *
+   * @throws As `notify`; RangeError when the key is out of its range.
+   */
+  send<Name extends NotificationName<Api>>(
+    method: Name,
+    params: NotificationParams<Api, Name>,
+    options?: SendOptions,
+  ): SendOutcome;
   /**
    * Ends one subscription and tells the client so (`topic.closed`).
    *

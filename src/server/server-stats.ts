@@ -29,6 +29,12 @@ export interface ServerStats extends Readonly<ServerCounters> {
   readonly idempotencyEvicted: number;
   /** Bytes handed over that clients have not taken. */
   readonly bufferedBytes: number;
+  /** Sessions that are behind: over `highWatermarkBytes`, and not yet down to `lowWatermarkBytes`. */
+  readonly behind: number;
+  /** Messages that are held back for them, and for subscriptions whose interval is not over. */
+  readonly heldMessages: number;
+  /** Bytes of those messages. An event that is held for many sessions is there once, and counts for each. */
+  readonly heldBytes: number;
   /** Connections that ended, by close code; 0 for codes that are not this library's. */
   readonly closes: Readonly<Record<number, number>>;
   /** Error answers, by name in `WIRE_ERRORS`. */
@@ -42,7 +48,17 @@ export interface ServerStats extends Readonly<ServerCounters> {
 /** Takes stock. */
 export function takeStats(core: ServerCore): ServerStats {
   let bufferedBytes = 0;
-  for (const session of core.sweep.toArray()) bufferedBytes += session.bufferedBytes;
+  let behind = 0;
+  let heldMessages = 0;
+  let heldBytes = 0;
+  for (const session of core.sweep.toArray()) {
+    bufferedBytes += session.bufferedBytes;
+    const { backlog } = session;
+    if (backlog === null) continue;
+    if (backlog.isBehind) behind += 1;
+    heldMessages += backlog.heldMessages;
+    heldBytes += backlog.heldBytes;
+  }
   return {
     sessions: core.admission.admitted,
     provisional: core.provisional,
@@ -54,6 +70,9 @@ export function takeStats(core: ServerCore): ServerStats {
     idempotencyBytes: core.idempotency.bytes,
     idempotencyEvicted: core.idempotency.evicted,
     bufferedBytes,
+    behind,
+    heldMessages,
+    heldBytes,
     ...core.counters,
     closes: Object.fromEntries(core.closes),
     errorAnswers: Object.fromEntries(core.errorAnswers),

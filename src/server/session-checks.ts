@@ -18,6 +18,7 @@ export function checkSession(session: LiveSession, nowMs: number): void {
     }
   }
   session.methods?.checkDeadline(nowMs);
+  session.backlog?.look();
   if (session.farewell?.isAnswered) {
     if (nowMs - session.farewell.answeredMs >= limits.closeTimeoutMs) session.end("normal", "bye");
     return;

@@ -27,9 +27,10 @@ export function endSubscription(
   const { name, seq: lastSeq } = subscription.topic;
   session.subscriptions?.delete(subscription);
   session.core.topics.unsubscribe(subscription);
+  subscription.thinning?.end();
   if (isTold && code !== null) {
     const params: TopicClosedParams = { topic: name, lastSeq, code };
-    session.send(encodeNotification(SERVER_METHODS.closed, JSON.stringify(params)));
+    session.write(encodeNotification(SERVER_METHODS.closed, JSON.stringify(params)));
   }
   session.core.observe(() => {
     session.emitter?.emit("unsubscribed", name, lastSeq, code);

@@ -3,6 +3,15 @@ import type { DeliveryPolicy, Since, SubscribeItem } from "../protocol/json-rpc/
 /** Topics of one request at most. */
 const MAX_TOPICS_PER_REQUEST = 1_000;
 
+/** Longest interval of `sample`: a day. */
+const MAX_INTERVAL_MS = 86_400_000;
+
+/** Events that `drop-oldest` holds at most. */
+const MAX_HELD_EVENTS = 1_000_000;
+
+/** Longest name of the member that is the key of `latest`, in UTF-16 code units. */
+const MAX_KEY_LENGTH = 128;
+
 /**
  * Reads the parameters of `topic.subscribe`. The topics' names are judged one by one later.
  *
@@ -58,18 +67,23 @@ function isSince(value: unknown): value is Since {
 
 function isDeliveryPolicy(value: unknown): value is DeliveryPolicy {
   if (typeof value !== "object" || value === null) return false;
-  const { type, intervalMs, maxEvents } = value as Record<string, unknown>;
+  const { type, key, intervalMs, maxEvents } = value as Record<string, unknown>;
   switch (type) {
     case "reliable":
-    case "latest":
       return true;
+    case "latest":
+      return key === undefined || isKey(key);
     case "sample":
-      return typeof intervalMs === "number" && intervalMs > 0;
+      return typeof intervalMs === "number" && intervalMs > 0 && intervalMs <= MAX_INTERVAL_MS;
     case "drop-oldest":
-      return isCount(maxEvents) && maxEvents > 0;
+      return isCount(maxEvents) && maxEvents > 0 && maxEvents <= MAX_HELD_EVENTS;
     default:
       return false;
   }
+}
+
+function isKey(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_KEY_LENGTH;
 }
 
 function isCount(value: unknown): value is number {

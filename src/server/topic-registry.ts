@@ -1,5 +1,6 @@
 import { type Backplane, BackplaneError, type Eventual, whenThere } from "../backplane/index.ts";
 import type { LatencyAccounting } from "./latency-accounting.ts";
+import { OpeningGate } from "./opening-gates.ts";
 import { Subscription, Topic, type TopicReader } from "./topic.ts";
 
 /**
@@ -12,10 +13,17 @@ export class TopicRegistry {
   readonly #topics = new Map<string, Topic>();
   /** Topics whose join the backplane has not answered yet. */
   readonly #joining = new Map<Topic, Promise<Topic>>();
+  readonly #maxHeldBytes: number;
   #subscriptions = 0;
 
-  constructor(backplane: Backplane, latency: LatencyAccounting | null = null) {
+  /** @param maxHeldBytes - Bytes that may be held for one subscription while its history is read. */
+  constructor(
+    backplane: Backplane,
+    maxHeldBytes: number,
+    latency: LatencyAccounting | null = null,
+  ) {
     this.#backplane = backplane;
+    this.#maxHeldBytes = maxHeldBytes;
     this.#latency = latency;
   }
 
@@ -58,7 +66,7 @@ export class TopicRegistry {
 
   #add<Reader extends TopicReader>(topic: Topic, reader: Reader): Subscription<Reader> {
     const subscription = new Subscription(topic, reader);
-    subscription.held = [];
+    subscription.gate = new OpeningGate(this.#maxHeldBytes);
     topic.subscribers.add(subscription);
     this.#subscriptions += 1;
     return subscription;
@@ -68,9 +76,7 @@ export class TopicRegistry {
     const known = this.#topics.get(name);
     if (known !== undefined) return this.#joining.get(known) ?? known;
     const topic = new Topic(name, this.#latency);
-    const position = this.#backplane.join(name, ({ seq, dataJson, atMs }) => {
-      topic.fanOut(seq, dataJson, atMs);
-    });
+    const position = this.#backplane.join(name, (event) => topic.fanOut(event));
     this.#topics.set(name, topic);
     const joined = whenThere(position, ({ epoch, seq }) => {
       topic.epoch = epoch;

@@ -7,8 +7,10 @@ import type {
 } from "../protocol/json-rpc/messages.ts";
 import { encodeResult } from "./answers.ts";
 import type { LiveSession } from "./live-session.ts";
+import { OpeningGate } from "./opening-gates.ts";
 import { endSubscription } from "./session-end.ts";
 import { SubscriptionTable } from "./subscription-table.ts";
+import { createThinningGate } from "./thinning-gate.ts";
 import { authorizeTopic, type TopicVerdict } from "./topic-authorization.ts";
 import { TopicLocks, type TopicOperation } from "./topic-locks.ts";
 import { isTopicName } from "./topic-name.ts";
@@ -157,7 +159,7 @@ class SubscribeOperation extends TopicRequest {
     const { session } = this;
     const results = openings.map((one) => ("subscription" in one ? positionOf(one) : one));
     // The answer comes before anything can be published, and so before the topics' first events.
-    session.send(encodeResult(this.id, { topics: results }));
+    session.write(encodeResult(this.id, { topics: results }));
     for (const [index, one] of openings.entries()) {
       const result = results[index];
       if (!("subscription" in one) || result === undefined || "code" in result) continue;
@@ -176,7 +178,7 @@ class SubscribeOperation extends TopicRequest {
     verdict: TopicVerdict | undefined,
   ): Eventual<Opening | SubscribeItemResult> {
     const { session } = this;
-    const { topic, since } = item;
+    const { topic, since, delivery } = item;
     if (verdict) return { topic, ...verdict };
     // Judged again: the same name may stand in one request twice, and the limit may be reached in it.
     const late = this.#judge(topic);
@@ -192,6 +194,7 @@ class SubscribeOperation extends TopicRequest {
         session.core.topics.unsubscribe(joined);
         return { topic, code: "GOING_AWAY" };
       }
+      joined.thinning = createThinningGate(session, delivery);
       session.subscriptions ??= new SubscriptionTable();
       session.subscriptions.add(joined);
       return readMissed(session, joined, since);
@@ -204,8 +207,9 @@ class SubscribeOperation extends TopicRequest {
     session.core.report("BACKPLANE_FAILED", "the backplane did not answer", session, cause);
     for (const { topic } of this.#items) {
       const subscription = session.subscriptions?.get(topic);
-      // Only what is still held back is of this request.
-      if (subscription?.held) endSubscription(session, subscription, "FAILED");
+      // Only what is not live yet is of this request.
+      if (subscription?.gate instanceof OpeningGate)
+        endSubscription(session, subscription, "FAILED");
     }
     this.conclude(() =>
       session.refuse(null, this.id, "METHOD_FAILED", "the topics cannot be reached"),
@@ -229,7 +233,7 @@ class UnsubscribeOperation extends TopicRequest {
         if (subscription === undefined) return { topic, code: "NOT_SUBSCRIBED" };
         return { topic, lastSeq: endSubscription(session, subscription, null) };
       });
-      session.send(encodeResult(this.id, { topics: results }));
+      session.write(encodeResult(this.id, { topics: results }));
     });
   }
 }

@@ -1,6 +1,9 @@
+import type { BackplaneEvent } from "../backplane/index.ts";
 import { SERVER_METHODS } from "../protocol/json-rpc/messages.ts";
 import type { LatencyAccounting } from "./latency-accounting.ts";
 import { SharedFrame } from "./shared-frame.ts";
+import type { ThinningGate } from "./thinning-gate.ts";
+import { TopicEvent } from "./topic-event.ts";
 import { type Indexed, TopicSubscribers } from "./topic-subscribers.ts";
 
 /** What a topic writes to: a session, as far as a topic needs to know it. */
@@ -9,10 +12,10 @@ export interface TopicReader {
   deliver(frame: SharedFrame): void;
 }
 
-/** An event that waits until its subscriber has been told where it is. */
-interface HeldEvent {
-  readonly seq: number;
-  readonly frame: SharedFrame;
+/** What the events of a subscription pass on their way to its reader. */
+export interface EventGate {
+  /** Takes one event. Must not throw. */
+  take(event: TopicEvent): void;
 }
 
 /** Is one session's hold on one topic. */
@@ -23,10 +26,10 @@ export class Subscription<Reader extends TopicReader = TopicReader> implements I
   readonly topic: Topic;
   /** Who reads it. */
   readonly reader: Reader;
-  /** Events that wait while the history is read; null while live events go straight to the reader. */
-  held: HeldEvent[] | null = null;
-  /** Number of the last event replayed, which the live events have not reached yet; null otherwise. */
-  replayedTo: number | null = null;
+  /** What takes its events; null while they go straight to the reader. */
+  gate: EventGate | null = null;
+  /** What thins its events by its policy, once it is live; null for nothing. */
+  thinning: ThinningGate | null = null;
 
   constructor(topic: Topic, reader: Reader) {
     this.topic = topic;
@@ -46,7 +49,7 @@ export class Topic {
   readonly subscribers: TopicSubscribers<Subscription> = new TopicSubscribers();
   readonly #head: string;
   readonly #latency: LatencyAccounting | null;
-  #waiting: HeldEvent[] | null = null;
+  #waiting: TopicEvent[] | null = null;
 
   /** @param latency - What measures its events; null for nobody. */
   constructor(name: string, latency: LatencyAccounting | null = null) {
@@ -55,51 +58,44 @@ export class Topic {
     this.#head = `{"jsonrpc":"2.0","method":"${SERVER_METHODS.event}","params":{"topic":${JSON.stringify(name)},"seq":`;
   }
 
-  /** Makes the frame of an event. It tells the time of the publish where latency is measured. */
-  frame(seq: number, dataJson: string, atMs: number): SharedFrame {
+  /** Makes an event. It tells the time of the publish where latency is measured. */
+  event({ seq, dataJson, atMs }: BackplaneEvent): TopicEvent {
     const at = this.#latency === null ? "" : `,"at":${atMs}`;
-    return new SharedFrame(`${this.#head}${seq},"data":${dataJson}${at}}}`);
+    const text = `${this.#head}${seq},"data":${dataJson}${at}`;
+    return new TopicEvent(
+      seq,
+      dataJson,
+      new SharedFrame(`${text}}}`),
+      (count) => new SharedFrame(`${text},"conflated":${count}}}`),
+    );
   }
 
   /**
-   * Writes event `seq` to every subscriber. An event published from within the fan-out of another
+   * Writes an event to every subscriber. An event published from within the fan-out of another
    * waits for its end, so that all subscribers see one order.
-   *
-   * @param dataJson - The event's data, encoded.
-   * @param atMs - When it was published, milliseconds since 1970 UTC.
    */
-  fanOut(seq: number, dataJson: string, atMs: number): void {
+  fanOut(published: BackplaneEvent): void {
+    const { seq, atMs } = published;
     this.seq = seq;
     if (this.subscribers.size === 0) return;
-    const event = { seq, frame: this.frame(seq, dataJson, atMs) };
+    const event = this.event(published);
     this.#latency?.begin(event.frame, this.name, seq, atMs);
     if (this.#waiting !== null) {
       this.#waiting.push(event);
       return;
     }
-    const waiting: HeldEvent[] = [event];
+    const waiting: TopicEvent[] = [event];
     this.#waiting = waiting;
     for (let next = 0; next < waiting.length; next += 1) {
-      const current = waiting[next] as HeldEvent;
+      const current = waiting[next] as TopicEvent;
       const { frame } = current;
       this.subscribers.forEach((subscription) => {
-        if (subscription.held === null) subscription.reader.deliver(frame);
-        else hold(subscription, current);
+        if (subscription.gate === null) subscription.reader.deliver(frame);
+        else subscription.gate.take(current);
       });
       // Whoever holds the frame back to the end of the turn ends the measurement there.
       if (frame.timing?.isAwaited === false) frame.timing.end();
     }
     this.#waiting = null;
-  }
-}
-
-function hold(subscription: Subscription, event: HeldEvent): void {
-  const { replayedTo } = subscription;
-  if (replayedTo === null) {
-    subscription.held?.push(event);
-  } else if (event.seq > replayedTo) {
-    subscription.held = null;
-    subscription.replayedTo = null;
-    subscription.reader.deliver(event.frame);
   }
 }

@@ -68,6 +68,8 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
   #frames = 0;
   #framesSeen = 0;
   #bytesSeen = 0;
+  /** Down to how many buffered bytes somebody awaits; null while nobody does. */
+  #drainTo: number | null = null;
   /** Since when a message is under way; null while none is. */
   #partialSinceMs: number | null = null;
 
@@ -140,8 +142,22 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
     if (held === null || this.#ws.readyState !== WebSocket.OPEN) return;
     this.#held = null;
     this.#isDue = false;
-    this.#socket.write(held.bytes);
+    if (this.#drainTo === null) this.#socket.write(held.bytes);
+    else this.#socket.write(held.bytes, () => this.written());
     this.#isTaken = this.#socket.writableLength === 0;
+  }
+
+  awaitDrain(maxBytes: number): void {
+    if (this.#drainTo === null) this.#socket.once("drain", onDrain);
+    this.#drainTo = maxBytes;
+  }
+
+  /** Something that was sent has been taken. */
+  written(): void {
+    if (this.#drainTo === null || this.bufferedBytes > this.#drainTo) return;
+    this.#drainTo = null;
+    this.#socket.removeListener("drain", onDrain);
+    this.#listener?.drained?.();
   }
 
   /** Writes the frames that wait, and takes no more: the connection's end follows. */
@@ -213,7 +229,9 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
   }
 
   #sendCompressed(message: string | Buffer): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(message, TEXT);
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    if (this.#drainTo === null) this.#ws.send(message, TEXT);
+    else this.#ws.send(message, TEXT, () => this.written());
   }
 }
 
@@ -242,6 +260,11 @@ function onSign(this: WebSocket): void {
 
 function onError(this: WebSocket, error: Error): void {
   (this as SessionSocket).connection?.failed(error);
+}
+
+/** All that was written to the socket has been taken. */
+function onDrain(this: ConnectionSocket): void {
+  this[CONNECTION]?.written();
 }
 
 /** The peer has no more to say, and said no Close. */

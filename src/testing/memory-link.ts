@@ -199,6 +199,11 @@ export class MemoryLink {
       get bufferedBytes() {
         return pipe.stalledBytes;
       },
+      awaitDrain: () => {
+        pipe.awaitFlow(() => {
+          if (!end.isGone) this.#serverListener?.drained?.();
+        });
+      },
     };
   }
 

@@ -48,6 +48,7 @@ export class MemoryPipe {
   #delayed = new Set<TimerHandle>();
   #isHeld = false;
   #isCut = false;
+  #onFlow: (() => void) | null = null;
 
   /** @param deliver - Takes a frame at the other end. */
   constructor(clock: Clock, latencyMs: number, deliver: (frame: Frame) => void) {
@@ -95,6 +96,16 @@ export class MemoryPipe {
   release(): void {
     this.#isHeld = false;
     this.#schedule();
+    const onFlow = this.#onFlow;
+    this.#onFlow = null;
+    // Later: whoever lets it flow is not to be called back from within.
+    if (onFlow !== null) this.#clock.setTimer(onFlow, 0);
+  }
+
+  /** Calls once, later, when the other end reads: at once where it does. */
+  awaitFlow(callback: () => void): void {
+    if (this.#isHeld) this.#onFlow = callback;
+    else this.#clock.setTimer(callback, 0);
   }
 
   /** Loses everything that is on its way, and everything that is sent later. */

@@ -153,7 +153,7 @@ describe("observers", () => {
     server.on("error", ({ code, message }) => errors.push([code, message]));
     const client = await connect();
     const session = server.sessions[0];
-    Object.defineProperty(session, "send", {
+    Object.defineProperty(session, "write", {
       value: () => {
         throw new Error("planted");
       },

@@ -1,0 +1,46 @@
+import type { EventGate, Subscription } from "./topic.ts";
+import type { TopicEvent } from "./topic-event.ts";
+
+/** Holds a subscription's events back while its history is read, so that nothing overtakes it. */
+export class OpeningGate implements EventGate {
+  readonly #maxBytes: number;
+  #events: TopicEvent[] | null = [];
+  #bytes = 0;
+
+  /** @param maxBytes - Bytes to hold at most; beyond, the history is as good as lost. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** What was held, in order; null where it was too much. */
+  get events(): readonly TopicEvent[] | null {
+    return this.#events;
+  }
+
+  take(event: TopicEvent): void {
+    if (this.#events === null) return;
+    this.#bytes += event.byteLength;
+    if (this.#bytes <= this.#maxBytes || this.#events.length === 0) this.#events.push(event);
+    else this.#events = null;
+  }
+}
+
+/** Keeps live events from a subscriber whose history was ahead of them, until they have reached what it got. */
+export class CatchUpGate implements EventGate {
+  readonly #subscription: Subscription;
+  readonly #replayedTo: number;
+
+  /** @param replayedTo - Number of the last event that the subscriber got. */
+  constructor(subscription: Subscription, replayedTo: number) {
+    this.#subscription = subscription;
+    this.#replayedTo = replayedTo;
+  }
+
+  take(event: TopicEvent): void {
+    if (event.seq <= this.#replayedTo) return;
+    const { reader, thinning } = this.#subscription;
+    this.#subscription.gate = thinning;
+    if (thinning === null) reader.deliver(event.frame);
+    else thinning.take(event);
+  }
+}
