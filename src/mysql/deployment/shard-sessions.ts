@@ -3,6 +3,12 @@ import type { Shard } from "../shards/shard.ts";
 import type { ShardSession } from "./change.ts";
 import { JOURNAL_DATABASE, Journal } from "./journal.ts";
 
+/**
+ * Seconds that a statement may wait for calls and transactions that hold what it changes. Meanwhile new ones queue up behind
+ * it, so that the server's own default, a year or a day, would stop a shard.
+ */
+const METADATA_WAIT_S = 30;
+
 /** A shard under the deployment's lock, with its journal. */
 export interface LockedShard extends ShardSession {
   /** The shard's own journal. */
@@ -26,6 +32,7 @@ export function withLockedShards<T>(
     if (shard === undefined) return work(locked);
     return shard.pool.session(async (session) => {
       await lock({ shard, session }, locked);
+      await session.query(`SET SESSION lock_wait_timeout = ${METADATA_WAIT_S}`);
       const journal = new Journal(session, shard.database, journalDatabase);
       return await lockNext([...locked, { shard, session, journal }]);
     }, "close");
