@@ -18,17 +18,11 @@ export function atLeastOnce(): PositionPolicy {
   };
 }
 
-/** A value that was given to the handlers. */
-interface Given {
-  readonly value: FeedValue;
-  isDone: boolean;
-}
-
 class HandledPositions implements PositionKeeper {
   readonly #stopsAtFailure: boolean;
   readonly #positions = new Map<string, Position>();
-  // In the order in which they were given to the handlers, up to the first that is done behind nothing else.
-  readonly #given = new Map<string, Given[]>();
+  // What was given to the handlers, in that order, and whether they are done with it; from the first that they are not.
+  readonly #given = new Map<string, Map<FeedValue, boolean>>();
   // Where a topic stands behind a gap that nobody can measure.
   readonly #restarts = new WeakMap<FeedValue, Position>();
   readonly #failed = new WeakSet<FeedValue>();
@@ -52,9 +46,12 @@ class HandledPositions implements PositionKeeper {
 
   started(kind: keyof FeedValues, value: FeedValue): void {
     if (kind === "closed") return;
-    const given = this.#given.get(value.topic);
-    if (given === undefined) this.#given.set(value.topic, [{ value, isDone: false }]);
-    else given.push({ value, isDone: false });
+    let given = this.#given.get(value.topic);
+    if (given === undefined) {
+      given = new Map();
+      this.#given.set(value.topic, given);
+    }
+    given.set(value, false);
   }
 
   failed(value: FeedValue): void {
@@ -62,11 +59,14 @@ class HandledPositions implements PositionKeeper {
   }
 
   ended(_kind: keyof FeedValues, value: FeedValue): void {
-    const given = this.#given.get(value.topic) ?? [];
-    const own = given.find((one) => one.value === value);
-    if (own === undefined || this.#failed.has(value)) return;
-    own.isDone = true;
-    while (given[0]?.isDone === true) this.#advance((given.shift() as Given).value);
+    const given = this.#given.get(value.topic);
+    if (given?.has(value) !== true || this.#failed.has(value)) return;
+    given.set(value, true);
+    for (const [first, isDone] of given) {
+      if (!isDone) return;
+      given.delete(first);
+      this.#advance(first);
+    }
   }
 
   #advance(value: FeedValue): void {

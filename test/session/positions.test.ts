@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { atLeastOnce } from "../../src/session/at-least-once.ts";
+import { latest } from "../../src/session/latest.ts";
+import { SlowHandler } from "./support/slow-handler.ts";
+import { withPeer } from "./support/world.ts";
+
+describe("position()", () => {
+  it("at most once: moves on when an event is received", async () => {
+    const { session, clock, peer } = await withPeer();
+    const subscription = session.subscribe("a");
+    subscription.on("event", () => new Promise(() => {}));
+    await clock.advance(10);
+    peer.event("a", 1);
+    peer.event("a", 2);
+    await clock.advance(10);
+    expect(subscription.position("a")).toEqual({ epoch: "e", seq: 2 });
+  });
+
+  it("at least once: moves on when the handlers are done, and over gaps", async () => {
+    const { session, clock, peer } = await withPeer();
+    const slow = new SlowHandler();
+    const subscription = session.subscribe("a", { position: atLeastOnce() });
+    subscription.on("event", slow.handle);
+    expect(subscription.position("a")).toBeUndefined();
+    await clock.advance(10);
+    const positions: unknown[] = [subscription.position("a")];
+    peer.event("a", 1);
+    peer.event("a", 4);
+    await clock.advance(10);
+    for (let turn = 0; turn < 2; turn += 1) {
+      positions.push(subscription.position("a")?.seq);
+      slow.finish();
+      await clock.advance(10);
+    }
+    expect([positions, subscription.position("a")?.seq]).toEqual([
+      [{ epoch: "e", seq: 0 }, 0, 3],
+      4,
+    ]);
+  });
+
+  it("at least once under `none`: stays in front of the first that is not done", async () => {
+    const { session, clock, peer } = await withPeer();
+    const finish = new Map<number, () => void>();
+    const subscription = session.subscribe("a", { position: atLeastOnce(), order: "none" });
+    subscription.on("event", ({ seq }) => new Promise<void>((done) => finish.set(seq, done)));
+    await clock.advance(10);
+    for (const seq of [1, 2, 3]) peer.event("a", seq);
+    await clock.advance(10);
+    const positions: unknown[] = [];
+    for (const seq of [3, 1, 2]) {
+      finish.get(seq)?.();
+      await clock.advance(0);
+      positions.push(subscription.position("a")?.seq);
+    }
+    expect(positions).toEqual([0, 1, 3]);
+  });
+
+  it("at least once: an event that stands for several moves it over all of them", async () => {
+    const { session, clock, peer } = await withPeer();
+    const slow = new SlowHandler();
+    const subscription = session.subscribe("a", { position: atLeastOnce(), delivery: latest() });
+    subscription.on("event", slow.handle);
+    await clock.advance(10);
+    for (const seq of [1, 2, 3]) peer.event("a", seq);
+    await clock.advance(10);
+    slow.finish();
+    await clock.advance(0);
+    const between = subscription.position("a")?.seq;
+    slow.finish();
+    await clock.advance(0);
+    expect([between, subscription.position("a")?.seq]).toEqual([1, 3]);
+  });
+
+  it.each([
+    ["isolate", 2],
+    ["stop-subscription", 1],
+    ["stop-session", 1],
+  ] as const)(
+    "at least once: with %s, a handler that fails at 2 leaves it at %s",
+    async (policy, last) => {
+      const { session, clock, peer } = await withPeer();
+      const subscription = session.subscribe("a", {
+        position: atLeastOnce(),
+        onHandlerFailure: policy,
+      });
+      subscription.on("event", ({ seq }) => {
+        if (seq === 2) throw new Error("no");
+      });
+      await clock.advance(10);
+      for (const seq of [1, 2]) peer.event("a", seq);
+      await clock.advance(10);
+      expect(subscription.position("a")?.seq).toBe(last);
+    },
+  );
+
+  it("at least once: is where a new epoch begins when the gap before it is handled", async () => {
+    const { session, clock, peer } = await withPeer({ reconnect: { initialDelayMs: 1 } });
+    const slow = new SlowHandler();
+    const subscription = session.subscribe("a", { position: atLeastOnce() });
+    subscription.on("event", slow.handle);
+    await clock.advance(10);
+    peer.event("a", 1);
+    await clock.advance(10);
+    peer.on("topic.subscribe", () => ({
+      topics: [{ topic: "a", epoch: "e2", seq: 7, recovered: false }],
+    }));
+    peer.cut();
+    await clock.advance(50);
+    const before = subscription.position("a");
+    slow.finish();
+    await clock.advance(10);
+    const behindGap = subscription.position("a");
+    peer.event("a", 8);
+    await clock.advance(10);
+    slow.finish();
+    await clock.advance(10);
+    expect([before, behindGap, subscription.position("a")]).toEqual([
+      { epoch: "e", seq: 0 },
+      { epoch: "e2", seq: 7 },
+      { epoch: "e2", seq: 8 },
+    ]);
+  });
+
+  it("at least once: stays there to be stored when the subscription is over", async () => {
+    const { session, clock, peer } = await withPeer();
+    const subscription = session.subscribe("a", { position: atLeastOnce() });
+    subscription.on("event", () => {});
+    await clock.advance(10);
+    peer.event("a", 1);
+    await clock.advance(10);
+    subscription.unsubscribe();
+    await clock.advance(10);
+    expect(subscription.position("a")).toEqual({ epoch: "e", seq: 1 });
+  });
+});
