@@ -64,7 +64,7 @@ export function hello(session: LiveSession, id: RequestId, params: unknown): voi
     protocol: JSON_RPC_SUBPROTOCOL,
     dedupEpoch: core.epoch,
     dedupWindowMs: core.limits.dedupWindowMs,
-    resumeWithinMs: 0,
+    resumeWithinMs: core.pace.admit(core.clock.now()),
   };
   session.write(encodeResult(id, result));
   markOpened(session);

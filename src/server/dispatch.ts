@@ -4,6 +4,7 @@ import { encodeResult } from "./answers.ts";
 import { authenticate, hello, refuseForLimit } from "./authentication.ts";
 import { BatchAnswer } from "./batch-answer.ts";
 import { bye } from "./farewell.ts";
+import { readHistory } from "./history-request.ts";
 import { readIdempotency } from "./idempotency.ts";
 import type { LiveSession } from "./live-session.ts";
 import { MethodCall } from "./method-call.ts";
@@ -199,6 +200,9 @@ function performReserved(
       break;
     case CLIENT_METHODS.unsubscribe:
       unsubscribe(session, id, params);
+      break;
+    case CLIENT_METHODS.history:
+      readHistory(session, id, params);
       break;
     case CLIENT_METHODS.ping:
       session.write(encodeResult(id, null));

@@ -9,6 +9,7 @@ import type { LiveSession } from "./live-session.ts";
 import type { MethodHandler } from "./method-call.ts";
 import type { Authenticate } from "./principal.ts";
 import type { SessionReceipt } from "./receipts.ts";
+import { ResumePace } from "./resume-pace.ts";
 import { SampleTimers } from "./sample-timers.ts";
 import { createCounters, type ServerCounters } from "./server-counters.ts";
 import { ServerError, type ServerErrorCode } from "./server-error.ts";
@@ -70,6 +71,8 @@ export class ServerCore {
   readonly latency: LatencyAccounting | null;
   /** Who wakes the subscriptions that have an interval. */
   readonly samples: SampleTimers;
+  /** Spreads the resumes of sessions that come back together. */
+  readonly pace: ResumePace;
   readonly admission: Admission<LiveSession>;
   readonly sweep: Sweep<LiveSession>;
   readonly authorizations: TimeoutSet<PendingAuthorization>;
@@ -108,6 +111,7 @@ export class ServerCore {
         ? null
         : new LatencyAccounting(latency === true ? {} : latency, this.clock, this.wallNow);
     this.topics = new TopicRegistry(this.backplane, this.limits.maxPendingBytes, this.latency);
+    this.pace = new ResumePace(this.limits.resumesPerSecond);
     this.samples = new SampleTimers(this.clock);
     this.admission = new Admission(this.limits);
     this.idempotency = new IdempotencyStore(this.epoch, this.limits);

@@ -77,6 +77,11 @@ export interface ServerLimits {
   readonly handshakeTimeoutMs: number;
   /** Connections at a full limit that may say hello, or be told why not, at a time; above: HTTP 503. @defaultValue 1,000 */
   readonly maxPendingHandshakes: number;
+  /**
+   * Sessions a second that may come back and catch up: when more say hello, they are asked to spread their subscribes
+   * (`resumeWithinMs` of the wire), over 30,000 ms at most. @defaultValue Infinity: none is asked to wait
+   */
+  readonly resumesPerSecond: number;
   /** Milliseconds of silence after which the server pings. @defaultValue 20,000 */
   readonly pingIntervalMs: number;
   /** Milliseconds of silence, pongs included, after which it closes with 4411. @defaultValue 30,000 */
@@ -115,6 +120,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   expiryGraceMs: 10_000,
   handshakeTimeoutMs: 10_000,
   maxPendingHandshakes: 1_000,
+  resumesPerSecond: Number.POSITIVE_INFINITY,
   pingIntervalMs: 20_000,
   idleTimeoutMs: 30_000,
   messageTimeoutMs: 10_000,

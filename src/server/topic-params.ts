@@ -1,7 +1,17 @@
-import type { DeliveryPolicy, Since, SubscribeItem } from "../protocol/json-rpc/messages.ts";
+import type {
+  DeliveryPolicy,
+  HistoryParams,
+  Since,
+  SubscribeItem,
+} from "../protocol/json-rpc/messages.ts";
 
 /** Topics of one request at most. */
 const MAX_TOPICS_PER_REQUEST = 1_000;
+
+/** Events of one answer to `topic.history` at most. */
+export const MAX_HISTORY_EVENTS = 1_000;
+
+const SINCE_FAULT = "since must be {epoch, seq} or {last}, with integers from 0 up";
 
 /** Longest interval of `sample`: a day. */
 const MAX_INTERVAL_MS = 86_400_000;
@@ -36,6 +46,17 @@ export function readUnsubscribeParams(params: unknown): readonly string[] | stri
   return topics as readonly string[];
 }
 
+/** Reads the parameters of `topic.history`. The topic's name is judged later. */
+export function readHistoryParams(params: unknown): HistoryParams | string {
+  if (typeof params !== "object" || params === null) return "params must be an object";
+  const { topic, since, limit } = params as Record<keyof HistoryParams, unknown>;
+  if (typeof topic !== "string") return "topic must be a string";
+  if (!isSince(since)) return SINCE_FAULT;
+  if (limit === undefined) return { topic, since };
+  if (isCount(limit) && limit >= 1 && limit <= MAX_HISTORY_EVENTS) return { topic, since, limit };
+  return `limit must be an integer from 1 to ${MAX_HISTORY_EVENTS}`;
+}
+
 function readTopics(params: unknown): readonly unknown[] | string {
   const topics = (params as { topics?: unknown } | null | undefined)?.topics;
   if (!Array.isArray(topics)) return "topics must be an array";
@@ -50,7 +71,7 @@ function subscribeItemFault(item: unknown): string | null {
   const { topic, since, delivery } = item as Record<keyof SubscribeItem, unknown>;
   if (typeof topic !== "string") return "topic must be a string";
   if (since !== undefined && !isSince(since)) {
-    return "since must be {epoch, seq} or {last}, with integers from 0 up";
+    return SINCE_FAULT;
   }
   if (delivery !== undefined && !isDeliveryPolicy(delivery)) {
     return "delivery must be reliable, latest, sample or drop-oldest, with its parameter";

@@ -12,10 +12,10 @@ import { endSubscription } from "./session-end.ts";
 import { SubscriptionTable } from "./subscription-table.ts";
 import { createThinningGate } from "./thinning-gate.ts";
 import { authorizeTopic, type TopicVerdict } from "./topic-authorization.ts";
-import { TopicLocks, type TopicOperation } from "./topic-locks.ts";
 import { isTopicName } from "./topic-name.ts";
 import { readSubscribeParams, readUnsubscribeParams } from "./topic-params.ts";
 import { goLive, type Opening, positionOf, readMissed } from "./topic-replay.ts";
+import { startTopicRequest, TopicRequest } from "./topic-request.ts";
 
 /** Takes a `topic.subscribe`. */
 export function subscribe(session: LiveSession, id: RequestId, params: unknown): void {
@@ -24,7 +24,7 @@ export function subscribe(session: LiveSession, id: RequestId, params: unknown):
     session.refuse(null, id, "INVALID_PARAMS", items);
     return;
   }
-  start(session, new SubscribeOperation(session, id, items));
+  startTopicRequest(session, new SubscribeOperation(session, id, items));
 }
 
 /** Takes a `topic.unsubscribe`. */
@@ -34,58 +34,7 @@ export function unsubscribe(session: LiveSession, id: RequestId, params: unknown
     session.refuse(null, id, "INVALID_PARAMS", topics);
     return;
   }
-  start(session, new UnsubscribeOperation(session, id, topics));
-}
-
-function start(session: LiveSession, operation: SubscribeOperation | UnsubscribeOperation): void {
-  // Nearly always nothing is under way and all is decided at once: no lock, no counting.
-  if (session.locks === null || session.locks.size === 0) {
-    operation.prepare();
-    if (operation.isDone) return;
-    operation.isPrepared = true;
-  }
-  session.locks ??= new TopicLocks();
-  if (session.locks.size >= session.core.limits.maxPendingMethods) {
-    session.refuse(null, operation.id, "TOO_MANY_PENDING", "too many topic requests wait");
-    return;
-  }
-  session.begin(operation.id);
-  session.locks.enter(operation);
-}
-
-abstract class TopicRequest implements TopicOperation {
-  readonly session: LiveSession;
-  readonly id: RequestId;
-  readonly topics: readonly string[];
-  blockedBy = 0;
-  isDone = false;
-  /** Whether it began before it entered the locks. */
-  isPrepared = false;
-  #isEntered = false;
-
-  constructor(session: LiveSession, id: RequestId, topics: readonly string[]) {
-    this.session = session;
-    this.id = id;
-    this.topics = [...new Set(topics)];
-  }
-
-  /** Begins what there is to do; calls `conclude` at once or later. */
-  abstract prepare(): void;
-
-  run(): void {
-    this.#isEntered = true;
-    if (!this.isPrepared) this.prepare();
-  }
-
-  /** Does it, answers, and lets the next operation on its topics begin. */
-  protected conclude(act: () => void): void {
-    this.isDone = true;
-    if (!this.session.isOpen) return;
-    act();
-    if (!this.#isEntered) return;
-    this.session.finish(this.id);
-    this.session.locks?.leave(this);
-  }
+  startTopicRequest(session, new UnsubscribeOperation(session, id, topics));
 }
 
 class SubscribeOperation extends TopicRequest {

@@ -61,7 +61,9 @@ describe("asyncapi.yaml", () => {
     server.sessions[0]?.revoke("a");
     server.notifyUser("u1", "alert", { text: "hello" });
     void server.close();
-    client.request(10, "session.bye", { lastSeq: { a: 1 } });
+    client.request(10, "topic.history", { topic: "a", since: { last: 1 } });
+    client.json({ jsonrpc: "2.0", id: 11, method: "echo", idempotency: { key: "k", attempt: 2 } });
+    client.request(12, "session.bye", { lastSeq: { a: 1 } });
     await clock.advance(5);
     const expected = [
       "helloAnswer",
@@ -77,6 +79,8 @@ describe("asyncapi.yaml", () => {
       "topicClosed",
       "serverNotification",
       "goaway",
+      "historyAnswer",
+      "errorAnswer",
       "byeAnswer",
     ];
     expect(client.heard).toHaveLength(expected.length);
