@@ -25,6 +25,8 @@ export interface StatementResult<R = Row> {
   readonly affectedRows: number;
   /** Warnings that the server counted; -1 where only result sets came back. */
   readonly warningCount: number;
+  /** The server's words on a write, such as `Records: 3  Duplicates: 1  Warnings: 0`; empty where it has none. */
+  readonly info: string;
 }
 
 /**

@@ -1,3 +1,4 @@
+export { type BatchInsert, type BatchResult, insertBatch } from "./batch/insert-batch.ts";
 export type {
   BoundValue,
   MysqlConnection,

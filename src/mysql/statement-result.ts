@@ -4,6 +4,7 @@ import type { Row, StatementResult } from "./connection.ts";
 interface Header {
   readonly affectedRows: number;
   readonly warningStatus: number;
+  readonly info?: string;
   /** The server's status flags after the statement. */
   readonly serverStatus?: number;
 }
@@ -24,11 +25,11 @@ export function isInTransaction(answer: unknown): boolean {
  */
 export function statementResult<R = Row>(answer: unknown): StatementResult<R> {
   if (!Array.isArray(answer)) {
-    const { affectedRows, warningStatus } = answer as Header;
-    return { rows: [], sets: [], affectedRows, warningCount: warningStatus };
+    const { affectedRows, warningStatus, info = "" } = answer as Header;
+    return { rows: [], sets: [], affectedRows, warningCount: warningStatus, info };
   }
   if (!Array.isArray(answer[0])) {
-    return { rows: answer, sets: [answer], affectedRows: 0, warningCount: -1 };
+    return { rows: answer, sets: [answer], affectedRows: 0, warningCount: -1, info: "" };
   }
   const sets: R[][] = [];
   let header: Header = { affectedRows: 0, warningStatus: -1 };
@@ -36,6 +37,6 @@ export function statementResult<R = Row>(answer: unknown): StatementResult<R> {
     if (Array.isArray(part)) sets.push(part);
     else header = part;
   }
-  const { affectedRows, warningStatus } = header;
-  return { rows: sets[0] ?? [], sets, affectedRows, warningCount: warningStatus };
+  const { affectedRows, warningStatus, info = "" } = header;
+  return { rows: sets[0] ?? [], sets, affectedRows, warningCount: warningStatus, info };
 }

@@ -19,7 +19,8 @@ let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "orderly-types-"));
   await writeFile(join(folder, "package.json"), '{"type": "module"}');
-  database = await server.freshDatabase();
+  // MariaDB's own default is latin1, which has no Hangul.
+  database = await server.freshDatabase("CHARACTER SET utf8mb4");
   pool = server.pool(database);
   await pool.query(`CREATE PROCEDURE place_order(
       IN p_user BIGINT UNSIGNED, IN p_price DECIMAL(19,6), IN p_at DATETIME(6), IN p_note TEXT,
