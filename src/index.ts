@@ -3,6 +3,7 @@ import type { DefaultApi, SessionApi } from "./session/session-api.ts";
 import type { SessionEnvironment } from "./session/session-environment.ts";
 import type { SessionOptions } from "./session/session-options.ts";
 import { AsyncHandlerScope } from "./transport/async-handler-scope.ts";
+import { PauseRule } from "./transport/pause-rule.ts";
 import { systemClock } from "./transport/system-clock.ts";
 import { systemRandom } from "./transport/system-random.ts";
 import { createWsTransport } from "./transport/ws-transport.ts";
@@ -23,6 +24,7 @@ export class Session<Api extends SessionApi = DefaultApi> extends SessionBase<Ap
       random: systemRandom,
       transport: createWsTransport(),
       createHandlerScope: () => new AsyncHandlerScope(),
+      createFlowControl: (marks) => new PauseRule(marks),
       ...environment,
     });
   }

@@ -3,6 +3,7 @@ import type { LaneRun } from "../session/delivery-lane.ts";
 import type { HandlerScope } from "../session/handler-scope.ts";
 import type { SessionEnvironment } from "../session/session-environment.ts";
 import type { Connection, Transport } from "../session/transport.ts";
+import { PauseRule } from "../transport/pause-rule.ts";
 import { isFields, toBase64 } from "./plain-values.ts";
 import type { JsonObject, RecordedLine } from "./recording-format.ts";
 import type { Trace } from "./trace.ts";
@@ -21,6 +22,8 @@ export function traceEnvironment(
     random: traceRandom(trace, live?.random),
     transport: traceTransport(trace, live?.transport),
     createHandlerScope: () => new TracedScope(trace, live?.createHandlerScope()),
+    // Of nothing but what is recorded: a connection that cannot be paused never is.
+    createFlowControl: (marks) => new PauseRule(marks),
   };
 }
 

@@ -22,6 +22,8 @@ export interface Counters {
   violations: number;
   /** Messages that an interceptor stopped. */
   intercepted: number;
+  /** How often the session stopped reading from its socket because its handlers were behind. */
+  pauses: number;
   /** Handlers that threw or rejected. */
   handlerFailures: number;
   /** Events received and thrown away: unsubscribed before they were handled, or too many at once. */
@@ -42,6 +44,7 @@ export function createCounters(): Counters {
     strayAnswers: 0,
     violations: 0,
     intercepted: 0,
+    pauses: 0,
     handlerFailures: 0,
     discardedEvents: 0,
   };

@@ -44,7 +44,7 @@ export type {
   RequestArguments,
   SessionEvents,
 } from "./session-calls.ts";
-export type { SessionEnvironment } from "./session-environment.ts";
+export type { FlowControl, FlowMarks, SessionEnvironment } from "./session-environment.ts";
 export type { EndingKind, SessionEventRecord, SessionEventType } from "./session-events.ts";
 export { SessionMachine, type StateChange } from "./session-machine.ts";
 export type { CredentialsSource, ReconnectOptions, SessionOptions } from "./session-options.ts";

@@ -49,6 +49,11 @@ export class Link {
     return this.#connection !== undefined;
   }
 
+  /** The connection, open or not. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
   /** Bytes handed over that have not left yet. */
   get bufferedBytes(): number {
     return this.#connection?.bufferedBytes ?? 0;

@@ -20,13 +20,16 @@ import { Link } from "./link.ts";
 import { Operations } from "./operations.ts";
 import { PlainOperation } from "./plain-operation.ts";
 import { Returning } from "./returning.ts";
-import type { SessionEnvironment } from "./session-environment.ts";
+import type { FlowControl, SessionEnvironment } from "./session-environment.ts";
 import type { SessionQueueEvents } from "./session-events.ts";
 import { type KernelHooks, SessionKernel } from "./session-kernel.ts";
 import type { CredentialsSource, ResolvedOptions, SessionOptions } from "./session-options.ts";
 import type { SessionState } from "./states.ts";
 import { syncState } from "./sync-state.ts";
 import { TopicBook } from "./topic-book.ts";
+
+/** Where everything that was asked for was answered. */
+const MAY_PAUSE: readonly SessionState[] = ["connected", "authenticated", "subscribed"];
 
 /**
  * Puts the parts of a session together: what the queue, the authenticator, a connect, a close and the peer's
@@ -52,6 +55,7 @@ export class SessionCore
   readonly watch: (() => FeedWatcher) | undefined;
   readonly #secret: string;
   readonly #returning: Returning;
+  readonly #flow: FlowControl | undefined;
   readonly #deliver: (message: InboundMessage) => void;
   #closing = false;
   #dropping = false;
@@ -63,6 +67,8 @@ export class SessionCore
     this.kernel = new SessionKernel(options, clock, random, this);
     this.scope = environment.createHandlerScope();
     this.#secret = random.secret();
+    this.#flow = environment.createFlowControl?.(options);
+    this.kernel.backlog.onFall = () => this.handled();
     this.interceptors = new Interceptors(given.interceptors ?? [], (cause) =>
       this.kernel.report(new SessionError("OBSERVER_FAILED", "an interceptor threw", { cause })),
     );
@@ -88,6 +94,15 @@ export class SessionCore
 
   isCurrent(epoch: number): boolean {
     return epoch === this.kernel.machine.epoch && this.link.alive;
+  }
+
+  /** What waits, or what is awaited, may have changed. */
+  handled(): void {
+    if (this.#flow === undefined) return;
+    const isAwaiting = this.operations.inFlightCount > 0 || this.#goaway !== undefined;
+    const mayPause = !isAwaiting && MAY_PAUSE.includes(this.#state);
+    if (this.#flow.look(this.link.connection, this.kernel.backlog.size, mayPause))
+      this.kernel.counters.pauses += 1;
   }
 
   advanceClose(): void {
@@ -359,6 +374,8 @@ export class SessionCore
   #ping(): boolean {
     const ping = new PlainOperation("ping", (codec, id) => codec.encodePing(id));
     this.operations.write(ping);
+    // Its answer must be heard.
+    this.handled();
     return ping.written;
   }
 

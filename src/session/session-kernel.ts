@@ -31,6 +31,8 @@ export interface KernelHooks {
   handlerFailed(cause: SessionError): void;
   /** Something ended that a close may be waiting for. */
   advanceClose(): void;
+  /** An event was handled. */
+  handled(): void;
 }
 
 /** Holds what every part of a session needs: queue, state, time, tokens, counters and listeners. */
@@ -104,6 +106,7 @@ export class SessionKernel implements Kernel {
     } catch (cause) {
       this.#emit("error", new SessionError("INTERNAL", "a state handler threw", { cause }));
     }
+    this.#hooks.handled();
   }
 
   #emit(name: string, value: unknown): void {

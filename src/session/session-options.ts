@@ -73,6 +73,20 @@ export interface SessionOptions {
    * @defaultValue 30,000
    */
   readonly refreshAheadMs?: number;
+  /**
+   * How many events may wait for handlers, over all subscriptions, before the session stops reading from its socket,
+   * where that can be done (Node): what comes then waits with the server. It reads on while an answer or a sign of life
+   * is awaited, which a socket that is not read holds back. `Infinity` turns that off.
+   *
+   * @defaultValue 5,000
+   */
+  readonly highWatermark?: number;
+  /**
+   * How many events may still wait when the session reads on; at most `highWatermark`.
+   *
+   * @defaultValue 1,000, or half of `highWatermark` where that is less
+   */
+  readonly lowWatermark?: number;
   /** Sees every inbound message, in this order; see {@link MessageInterceptor}. */
   readonly interceptors?: readonly MessageInterceptor[];
 }
@@ -129,6 +143,8 @@ export interface ResolvedOptions {
   readonly pongTimeoutMs: number;
   readonly maxPendingOperations: number;
   readonly refreshAheadMs: number;
+  readonly highWatermark: number;
+  readonly lowWatermark: number;
   readonly initialDelayMs: number;
   readonly maxDelayMs: number;
   readonly maxAttempts: number;
@@ -155,6 +171,8 @@ const NUMBERS = {
   pongTimeoutMs: { fallback: 10_000, finite: true },
   maxPendingOperations: { fallback: 10_000 },
   refreshAheadMs: { fallback: 30_000 },
+  highWatermark: { fallback: 5_000 },
+  lowWatermark: { fallback: 1_000, zero: true },
 };
 
 const RECONNECT_NUMBERS = {
@@ -175,10 +193,18 @@ export function resolveOptions(
 ): ResolvedOptions {
   const reconnect = options.reconnect ?? {};
   checkUrl(options.url);
+  const resolved = numbers("", options, NUMBERS);
+  const { highWatermark } = resolved;
+  const lowWatermark = options.lowWatermark ?? Math.min(resolved.lowWatermark, highWatermark / 2);
+  if (lowWatermark > highWatermark)
+    throw new RangeError(
+      `lowWatermark must be at most highWatermark, ${highWatermark}, got ${lowWatermark}`,
+    );
   return {
     url: options.url,
     protocol: options.protocol ?? defaults.protocol,
-    ...numbers("", options, NUMBERS),
+    ...resolved,
+    lowWatermark,
     ...numbers("reconnect.", reconnect, RECONNECT_NUMBERS),
     retryFirst: reconnect.retryFirst ?? false,
     shouldReconnect: reconnect.shouldReconnect ?? defaults.shouldReconnect,
