@@ -38,6 +38,8 @@ export interface Change<S = unknown> {
 export interface ChangeKind<S = unknown> {
   /** Stable: it is stored in the journal. */
   readonly kind: string;
+  /** Whether its changes are undone before all others, in the order in which they were made. @defaultValue false */
+  readonly isUndoneFirst?: boolean;
   /**
    * Says why the change could not be made, or not be undone, here: rights, mostly. Runs on all shards before the journal is
    * written, and leaves nothing behind.

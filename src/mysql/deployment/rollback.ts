@@ -2,6 +2,7 @@ import { MysqlError } from "../mysql-error.ts";
 import type { Shard } from "../shards/shard.ts";
 import type { Part, Progress } from "./carry-out.ts";
 import { type ChangeKind, type ChangeKinds, kindOf } from "./change.ts";
+import type { JournaledChange } from "./journal.ts";
 import { type LockedShard, withLockedShards } from "./shard-sessions.ts";
 
 /** What to undo. */
@@ -65,7 +66,7 @@ export async function undoParts(
   for (const part of parts) {
     const { at, changes } = part;
     let count = 0;
-    for (const { change, position } of changes.toReversed()) {
+    for (const { change, position } of inUndoOrder(changes, kinds)) {
       onProgress?.({ step: "undo", shard: at.shard.id, name: change.name });
       const kind = kindOf(kinds, change);
       if ((await kind.differences(at, change, "before")).length > 0) {
@@ -87,6 +88,15 @@ export async function undoParts(
     undone.set(at.shard.id, count);
   }
   return undone;
+}
+
+function inUndoOrder(
+  changes: readonly JournaledChange[],
+  kinds: ChangeKinds,
+): readonly JournaledChange[] {
+  const isFirst = ({ change }: JournaledChange): boolean =>
+    kindOf(kinds, change).isUndoneFirst === true;
+  return [...changes.filter(isFirst), ...changes.filter((own) => !isFirst(own)).toReversed()];
 }
 
 async function runToUndo(

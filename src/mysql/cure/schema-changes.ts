@@ -1,0 +1,163 @@
+import type { MysqlConnection } from "../connection.ts";
+import type { Change, ChangeKind, ShardSession } from "../deployment/change.ts";
+import { readDefaultCollation } from "../deployment/program-state.ts";
+import { setDefaultCollation } from "../deployment/write-program.ts";
+import { quoteIdentifier, quoteQualified } from "../sql/identifier.ts";
+import { readColumnDefinitions } from "./table-definition.ts";
+
+/** The collations of a table. */
+export interface TableState {
+  /** The table. */
+  readonly table: string;
+  /** SHOW CREATE TABLE without AUTO_INCREMENT's value; of what shall be: null, since the server words it. */
+  readonly ddl: string | null;
+  /** Its default collation. */
+  readonly collation: string;
+  /** Collation of each column that holds texts, by name. */
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+/** A database's default collation. */
+export interface DatabaseState {
+  /** The collation. */
+  readonly collation: string;
+}
+
+/** Changes of a database's default collation: they are undone first, since what is created again takes it over. */
+export function databaseChanges(): ChangeKind<DatabaseState> {
+  return {
+    kind: "database",
+    isUndoneFirst: true,
+    async differences({ session }, { schema, ...change }, side) {
+      const is = await readDefaultCollation(session, schema);
+      const { collation } = change[side];
+      return is === collation ? [] : [`its default collation is ${is} instead of ${collation}`];
+    },
+    apply: ({ session }, { schema, after }) =>
+      setDefaultCollation(session, schema, after.collation),
+    undo: ({ session }, { schema, before }) =>
+      setDefaultCollation(session, schema, before.collation),
+  };
+}
+
+/** Changes of the collations of a table and its columns. ALTER TABLE is atomic, and copies the table's rows. */
+export function tableChanges(): ChangeKind<TableState> {
+  return {
+    kind: "table",
+    async differences({ session }, { schema, ...change }, side) {
+      const wanted = change[side];
+      const now = await readTableState(session, schema, wanted.table);
+      if (wanted.ddl !== null) return now.ddl === wanted.ddl ? [] : ["its definition differs"];
+      const found = now.collation === wanted.collation ? [] : [`its default is ${now.collation}`];
+      for (const [column, collation] of Object.entries(wanted.columns)) {
+        const is = now.columns[column] ?? "no text";
+        if (is !== collation) found.push(`${column} is ${is} instead of ${collation}`);
+      }
+      return found;
+    },
+    async apply(at, { schema, before, after }) {
+      const definitions = readColumnDefinitions(before.ddl ?? "");
+      const changed = definitions.filter(
+        ({ name, isCharacter }) =>
+          isCharacter && before.columns[name] !== after.columns[name] && name in after.columns,
+      );
+      await alter(
+        at,
+        schema,
+        after,
+        changed.map(({ bare }) => bare),
+      );
+    },
+    async undo(at, { schema, before, after }) {
+      const definitions = readColumnDefinitions(before.ddl ?? "");
+      const changed = definitions.filter(
+        ({ name, isCharacter }) => isCharacter && before.columns[name] !== after.columns[name],
+      );
+      await alter(
+        at,
+        schema,
+        before,
+        changed.map((own) => (own.isInherited ? own.bare : own.text)),
+      );
+    },
+  };
+}
+
+/** Reads a table's collations. */
+export async function readTableState(
+  session: MysqlConnection,
+  schema: string,
+  table: string,
+): Promise<TableState> {
+  const shown = await session.query<{ "Create Table"?: string }>(
+    `SHOW CREATE TABLE ${quoteQualified(schema, table)}`,
+  );
+  const options = await session.execute<{ collation: string }>(
+    "SELECT TABLE_COLLATION AS collation FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
+    [schema, table],
+  );
+  const columns = await session.execute<{ name: string; collation: string }>(
+    `SELECT COLUMN_NAME AS name, COLLATION_NAME AS collation FROM information_schema.COLUMNS
+      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLLATION_NAME IS NOT NULL ORDER BY ORDINAL_POSITION`,
+    [schema, table],
+  );
+  return {
+    table,
+    ddl: (shown.rows[0]?.["Create Table"] ?? "").replace(/ AUTO_INCREMENT=\d+/, ""),
+    collation: options.rows[0]?.collation ?? "",
+    columns: Object.fromEntries(columns.rows.map(({ name, collation }) => [name, collation])),
+  };
+}
+
+/**
+ * What a table shall be: everything in `collation`, but for columns that compare code by code, which are so on purpose, and
+ * meet texts of any collation without an error.
+ */
+export function wantedTable(before: TableState, collation: string): TableState {
+  const columns = Object.entries(before.columns).map(([name, is]) => [
+    name,
+    is.endsWith("_bin") ? is : collation,
+  ]);
+  return { table: before.table, ddl: null, collation, columns: Object.fromEntries(columns) };
+}
+
+/** The change of a table, or null where nothing differs. */
+export function tableChange(
+  schema: string,
+  before: TableState,
+  collation: string,
+): Change<TableState> | null {
+  const after = wantedTable(before, collation);
+  const differs = Object.entries(after.columns).some(([name, is]) => before.columns[name] !== is);
+  if (!differs && before.collation === collation) return null;
+  return { kind: "table", schema, name: `table ${schema}.${before.table}`, before, after };
+}
+
+/** Under strict rules a text that the new character set cannot hold is an error, and not a question mark. */
+async function alter(
+  { session }: ShardSession,
+  schema: string,
+  { table, collation }: TableState,
+  definitions: readonly string[],
+): Promise<void> {
+  const { rows } = await session.execute<{ mode: string; checks: string }>(
+    "SELECT @@session.sql_mode AS mode, CAST(@@session.foreign_key_checks AS CHAR) AS checks",
+  );
+  const [charset = ""] = collation.split("_");
+  const parts = [
+    `DEFAULT CHARACTER SET ${quoteIdentifier(charset)} COLLATE ${quoteIdentifier(collation)}`,
+    ...definitions.map((definition) => `MODIFY COLUMN ${definition}`),
+  ];
+  // Texts in a foreign key can only change one side after the other.
+  await session.query(
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION foreign_key_checks = 0",
+  );
+  try {
+    await session.query(`ALTER TABLE ${quoteQualified(schema, table)} ${parts.join(", ")}`);
+  } finally {
+    await session.execute("SET SESSION sql_mode = ?, SESSION foreign_key_checks = ?", [
+      rows[0]?.mode ?? "",
+      Number(rows[0]?.checks ?? 1),
+    ]);
+  }
+}
