@@ -9,6 +9,12 @@ import { systemRandom } from "./transport/system-random.ts";
 import { createWsTransport } from "./transport/ws-transport.ts";
 
 export * from "./session/index.ts";
+export {
+  EVENT_HANDLED_CHANNEL,
+  type EventHandledMessage,
+  type MeterOptions,
+  measureLatency,
+} from "./transport/latency-meter.ts";
 export { createWsTransport, type WsTransportOptions } from "./transport/ws-transport.ts";
 
 /** A session over the `ws` package, for Node; everything it does is in {@link SessionBase}. */

@@ -1,4 +1,5 @@
 import { isFields } from "./plain-values.ts";
+import { isPolicy, makePolicy } from "./policies.ts";
 import type { Json, JsonObject } from "./recording-format.ts";
 
 /** Marks what JSON cannot say. */
@@ -74,6 +75,8 @@ export function decode(json: Json | undefined, references: ReplayedReferences): 
       return references.function(Number(object["id"]));
     case "signal":
       return references.signal(Number(object["id"]), object["isAborted"] === true);
+    case "policy":
+      return makePolicy(String(object["type"]), asList(decode(object["settings"], references)));
     case "unencodable":
       // What no protocol can encode either, so that the session answers as it did.
       return 0n;
@@ -94,6 +97,15 @@ function encodeObject(
     const { id, traced } = references.signal(value);
     return { json: { [TAG]: "signal", id, ...(isAborted ? { isAborted } : {}) }, live: traced };
   }
+  if (isPolicy(value)) {
+    const { type, settings } = value.spec;
+    const { json, live } = encode(settings, references, depth + 1);
+    const isSame = live === settings;
+    return {
+      json: { [TAG]: "policy", type, settings: json },
+      live: isSame ? value : makePolicy(type, asList(live)),
+    };
+  }
   if (typeof value["toJSON"] === "function") {
     return { json: encode(value["toJSON"](), references, depth + 1).json, live: value };
   }
@@ -107,6 +119,10 @@ function encodeObject(
   const json = fromEntries(keys, (index) => members[index]?.json);
   const live = isChanged ? fromEntries(keys, (index) => members[index]?.live) : value;
   return { json: Object.hasOwn(json, TAG) ? { [TAG]: "literal", value: json } : json, live };
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function decodeMembers(object: JsonObject, references: ReplayedReferences): unknown {

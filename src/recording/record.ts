@@ -106,7 +106,8 @@ function traceOptions(
   references: References,
   redactor: Redactor,
 ): Encoded {
-  const { protocol, credentials, ...rest } = options;
+  // What measures changes nothing.
+  const { protocol, credentials, latency, ...rest } = options;
   if (typeof credentials === "string") redactor.add(credentials);
   const encodedRest = encode(rest, references.callbacks);
   const encodedCredentials = encode(credentials, references.credentials);
@@ -120,6 +121,7 @@ function traceOptions(
       ...(encodedRest.live as object),
       ...(isGiven ? { credentials: encodedCredentials.live } : {}),
       ...(protocol === undefined ? {} : { protocol }),
+      ...(latency === undefined ? {} : { latency }),
     },
   };
 }

@@ -46,6 +46,12 @@ export type {
 } from "./session-calls.ts";
 export type { FlowControl, FlowMarks, SessionEnvironment } from "./session-environment.ts";
 export type { EndingKind, SessionEventRecord, SessionEventType } from "./session-events.ts";
+export type {
+  LatencyFigures,
+  SessionLatency,
+  SessionLatencyMeter,
+  SessionTopicLatency,
+} from "./session-latency.ts";
 export { SessionMachine, type StateChange } from "./session-machine.ts";
 export type { CredentialsSource, ReconnectOptions, SessionOptions } from "./session-options.ts";
 export type { SessionStats } from "./session-stats.ts";

@@ -10,7 +10,6 @@ import type { PendingToken } from "./completion-token.ts";
 import { type ConnectParts, ConnectRequest } from "./connect-request.ts";
 import { Deliveries } from "./deliveries.ts";
 import { SessionError } from "./errors.ts";
-import type { FeedWatcher } from "./feed-watcher.ts";
 import { GoawayDrain } from "./goaway-drain.ts";
 import type { Limits } from "./guard.ts";
 import type { HandlerScope } from "./handler-scope.ts";
@@ -23,6 +22,7 @@ import { Returning } from "./returning.ts";
 import type { FlowControl, SessionEnvironment } from "./session-environment.ts";
 import type { SessionQueueEvents } from "./session-events.ts";
 import { type KernelHooks, SessionKernel } from "./session-kernel.ts";
+import type { SessionLatencyMeter } from "./session-latency.ts";
 import type { CredentialsSource, ResolvedOptions, SessionOptions } from "./session-options.ts";
 import type { SessionState } from "./states.ts";
 import { syncState } from "./sync-state.ts";
@@ -51,8 +51,8 @@ export class SessionCore
   /** The error that brought the session to `error`. */
   failure: SessionError | undefined;
 
-  /** Makes what follows a subscription's events to the handlers, where anything does. */
-  readonly watch: (() => FeedWatcher) | undefined;
+  /** Measures the way of events, where anything does. */
+  readonly latency: SessionLatencyMeter | undefined;
   readonly #secret: string;
   readonly #returning: Returning;
   readonly #flow: FlowControl | undefined;
@@ -67,6 +67,7 @@ export class SessionCore
     this.kernel = new SessionKernel(options, clock, random, this);
     this.scope = environment.createHandlerScope();
     this.#secret = random.secret();
+    this.latency = given.latency;
     this.#flow = environment.createFlowControl?.(options);
     this.kernel.backlog.onFall = () => this.handled();
     this.interceptors = new Interceptors(given.interceptors ?? [], (cause) =>

@@ -1,5 +1,6 @@
 import type { Protocol } from "../protocol/protocol.ts";
 import type { MessageInterceptor } from "./interceptors.ts";
+import type { SessionLatencyMeter } from "./session-latency.ts";
 
 /** Returns the credentials to present: a token, as the peer understands it. */
 export type CredentialsSource = string | (() => string | Promise<string>);
@@ -87,6 +88,13 @@ export interface SessionOptions {
    * @defaultValue 1,000, or half of `highWatermark` where that is less
    */
   readonly lowWatermark?: number;
+  /**
+   * Measures how long events are on their way to the handlers: `measureLatency()`, on Node. The figures are in
+   * `stats().latency`.
+   *
+   * @defaultValue none: nothing is measured
+   */
+  readonly latency?: SessionLatencyMeter;
   /** Sees every inbound message, in this order; see {@link MessageInterceptor}. */
   readonly interceptors?: readonly MessageInterceptor[];
 }

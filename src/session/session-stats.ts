@@ -1,5 +1,6 @@
 import type { Counters } from "./counters.ts";
 import type { SessionCore } from "./session-core.ts";
+import type { SessionLatency } from "./session-latency.ts";
 
 /** What a session has counted, and how full its queues are. */
 export interface SessionStats extends Readonly<Counters> {
@@ -19,6 +20,8 @@ export interface SessionStats extends Readonly<Counters> {
   readonly oldestEventAgeMs: number;
   /** Bytes handed to the transport that have not left the process. */
   readonly bytesBuffered: number;
+  /** How long events were on their way to the handlers; absent unless the session's option `latency` is set. */
+  readonly latency?: SessionLatency;
 }
 
 /** Reads the figures of a session. */
@@ -37,5 +40,6 @@ export function readStats(core: SessionCore): SessionStats {
     eventsQueued: core.kernel.backlog.size,
     oldestEventAgeMs,
     bytesBuffered: core.link.bufferedBytes,
+    ...(core.latency === undefined ? undefined : { latency: core.latency.summarize() }),
   };
 }

@@ -163,7 +163,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       book: core.book,
       scope: core.scope,
       connectionLane: core.deliveries.connectionLane,
-      watch: core.watch,
+      latency: core.latency,
       stop: (failed: SubscriptionState) => {
         this.#unsubscribe([{ subscription: failed, topics: failed.topics }], {});
       },

@@ -3,11 +3,12 @@ import type { PendingToken } from "./completion-token.ts";
 import { DeliveryLane, type LaneRun } from "./delivery-lane.ts";
 import { timeoutError } from "./ending-error.ts";
 import { SessionError } from "./errors.ts";
-import type { FeedWatcher, PositionKeeper } from "./feed-watcher.ts";
+import type { PositionKeeper } from "./feed-watcher.ts";
 import { Guard } from "./guard.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Completable, Ending, Startable } from "./session-events.ts";
+import type { SessionLatencyMeter } from "./session-latency.ts";
 import { duration } from "./session-options.ts";
 import { SubscriptionFeed } from "./subscription-feed.ts";
 import type { SubscribeOptions } from "./subscription-options.ts";
@@ -27,8 +28,8 @@ export interface SubscriptionEnvironment {
   readonly scope: HandlerScope;
   /** The lane of order scope `connection`. */
   readonly connectionLane: DeliveryLane;
-  /** Makes what follows its events to the handlers, where anything does. */
-  readonly watch: (() => FeedWatcher) | undefined;
+  /** Measures the way of its events, where anything does. */
+  readonly latency: SessionLatencyMeter | undefined;
   /** A handler failed under `stop-subscription`. */
   readonly stop: (subscription: SubscriptionState) => void;
 }
@@ -81,7 +82,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     this.#environment = environment;
     this.#options = options;
     this.#keeper = options.position?.keep(onHandlerFailure !== "isolate");
-    const watchers = [this.#keeper, environment.watch?.()];
+    const watchers = [this.#keeper, environment.latency?.watch()];
     this.feed = new SubscriptionFeed({
       laneOf: (topic) => this.#laneOf(topic),
       maxQueuedEvents,
