@@ -46,6 +46,7 @@ export function bye(session: LiveSession, id: RequestId, params: unknown): void 
     );
     return;
   }
+  session.backlog?.flush();
   session.farewell = {
     id,
     receivedMs: session.core.clock.now(),

@@ -3,6 +3,7 @@ import { WIRE_ERRORS, type WireErrorCode } from "../protocol/json-rpc/error-code
 import type { HistoryParams, RequestId } from "../protocol/json-rpc/messages.ts";
 import { encodeAnswer, refusalAnswer } from "./answers.ts";
 import type { LiveSession } from "./live-session.ts";
+import { isAbove } from "./outgoing-data.ts";
 import { Refusal } from "./refusal.ts";
 import { authorizeTopic, type TopicVerdict } from "./topic-authorization.ts";
 import { isTopicName } from "./topic-name.ts";
@@ -63,9 +64,14 @@ class HistoryRequest extends TopicRequest {
     });
   }
 
-  #answer({ position, recovered, events }: HistoryPage): void {
+  #answer({ position, ...page }: HistoryPage): void {
     const { session } = this;
     const { topic, limit = MAX_HISTORY_EVENTS } = this.#asked;
+    const { maxEventBytes } = session.core.limits;
+    // What nobody gets live is a hole in the history, too.
+    const recovered =
+      page.recovered && !page.events.some(({ dataJson }) => isAbove(dataJson, maxEventBytes));
+    const events = recovered ? page.events : [];
     const isTimed = session.core.latency?.measures(topic) ?? false;
     const texts: string[] = [];
     let length = 0;

@@ -41,12 +41,15 @@ export function checkKey(key: unknown): void {
 export function encodeData(data: unknown, maxBytes: number): string {
   const json: string | undefined = JSON.stringify(data);
   if (json === undefined) throw new TypeError(`data must be JSON, got ${typeof data}`);
-  // A UTF-16 code unit is at most three bytes of UTF-8, so most data need no count.
-  if (json.length * 3 > maxBytes) {
+  if (isAbove(json, maxBytes)) {
     const bytes = Buffer.byteLength(json, "utf8");
-    if (bytes > maxBytes) {
-      throw new RangeError(`data must be at most maxEventBytes (${maxBytes}) bytes, got ${bytes}`);
-    }
+    throw new RangeError(`data must be at most maxEventBytes (${maxBytes}) bytes, got ${bytes}`);
   }
   return json;
+}
+
+/** Tells whether a text has more bytes in UTF-8. */
+export function isAbove(text: string, maxBytes: number): boolean {
+  // A UTF-16 code unit is at most three bytes of UTF-8, so most texts need no count.
+  return text.length * 3 > maxBytes && Buffer.byteLength(text, "utf8") > maxBytes;
 }

@@ -46,6 +46,7 @@ const COUNTERS: Readonly<Record<keyof ServerCounters, string>> = {
   messagesSent: "Messages written",
   eventsPublished: "Events published",
   eventsDelivered: "Events written, once for each subscriber",
+  eventsOversized: "Events of other processes above maxEventBytes",
   eventsConflated: "Events counted with a later one for a slow subscriber",
   sessionsBehind: "Times that a session fell behind",
   pingsSent: "WebSocket pings sent",

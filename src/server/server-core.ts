@@ -110,7 +110,12 @@ export class ServerCore {
       latency === false
         ? null
         : new LatencyAccounting(latency === true ? {} : latency, this.clock, this.wallNow);
-    this.topics = new TopicRegistry(this.backplane, this.limits.maxPendingBytes, this.latency);
+    this.topics = new TopicRegistry(this.backplane, {
+      maxHeldBytes: this.limits.maxPendingBytes,
+      maxEventBytes: this.limits.maxEventBytes,
+      latency: this.latency,
+      onOversized: (topic, seq) => this.#reportOversized(topic, seq),
+    });
     this.pace = new ResumePace(this.limits.resumesPerSecond);
     this.samples = new SampleTimers(this.clock);
     this.admission = new Admission(this.limits);
@@ -126,6 +131,12 @@ export class ServerCore {
   nextSessionId(): number {
     this.#lastSessionId += 1;
     return this.#lastSessionId;
+  }
+
+  #reportOversized(topic: string, seq: number): void {
+    this.counters.eventsOversized += 1;
+    const limit = `maxEventBytes (${this.limits.maxEventBytes})`;
+    this.report("EVENT_TOO_BIG", `event ${seq} of ${topic} is above ${limit}`, null, undefined);
   }
 
   /** Counts one more close by its code; codes that are not ours count together, so that the table stays small. */

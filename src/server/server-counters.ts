@@ -24,6 +24,8 @@ export interface ServerCounters {
   eventsPublished: number;
   /** Events written, once for each subscriber. */
   eventsDelivered: number;
+  /** Events of other processes above `maxEventBytes`, of which subscribers got a gap. */
+  eventsOversized: number;
   /** Events that were not written to a subscriber of their own, but counted with a later one. */
   eventsConflated: number;
   /** Times that a session fell behind, so that what may be thinned was held back. */
@@ -49,6 +51,7 @@ export function createCounters(): ServerCounters {
     messagesSent: 0,
     eventsPublished: 0,
     eventsDelivered: 0,
+    eventsOversized: 0,
     eventsConflated: 0,
     sessionsBehind: 0,
     pingsSent: 0,

@@ -7,6 +7,7 @@ export const SERVER_ERROR_CODES = [
   "AUTHORIZE_THREW",
   "OBSERVER_THREW",
   "BACKPLANE_FAILED",
+  "EVENT_TOO_BIG",
   "LISTENER_FAILED",
   "INTERNAL",
 ] as const;
@@ -21,6 +22,8 @@ export const SERVER_ERROR_CODES = [
  * - `OBSERVER_THREW`: reported when a listener of an event threw; nothing else is affected
  * - `BACKPLANE_FAILED`: reported when the backplane did not answer a subscribe; the client was told that
  *   nobody knows, and nothing stays subscribed
+ * - `EVENT_TOO_BIG`: reported when the backplane brought an event above `maxEventBytes`, which another process
+ *   published; its subscribers get a gap
  * - `LISTENER_FAILED`: the HTTP server could not listen, or failed; `cause` says why
  * - `INTERNAL`: reported when the library itself failed on a message; that connection is closed with 1011
  */

@@ -46,6 +46,12 @@ export class ThinningGate implements EventGate, HeldBack, Sleeper {
   }
 
   take(event: TopicEvent): void {
+    if (event.isGap) {
+      // Nothing can be counted with it, and it must not overtake what is held.
+      this.flush();
+      this.#session.deliver(event.frame);
+      return;
+    }
     const isBlocked = this.#backlog.blocks(event.byteLength);
     if (!isBlocked && this.#held.size === 0 && this.#isDue) {
       this.#write(event, 1);
@@ -61,7 +67,10 @@ export class ThinningGate implements EventGate, HeldBack, Sleeper {
       for (const event of events) this.take(event);
       return;
     }
-    for (const event of events) this.#hold(event);
+    for (const event of events) {
+      if (event.isGap) this.take(event);
+      else this.#hold(event);
+    }
     this.wake();
   }
 

@@ -7,8 +7,8 @@ export class TopicEvent {
   /** The whole message. */
   readonly frame: SharedFrame;
   readonly #dataJson: string;
-  /** Makes the frame that stands for so many events. */
-  readonly #conflate: (count: number) => SharedFrame;
+  /** Makes the frame that stands for so many events; null where it cannot. */
+  readonly #conflate: ((count: number) => SharedFrame) | null;
   #bytes = 0;
   #data: { readonly value: unknown } | null = null;
   /** The frame for more than one event that was made last: readers that are behind together share it. */
@@ -18,12 +18,17 @@ export class TopicEvent {
     seq: number,
     dataJson: string,
     frame: SharedFrame,
-    conflate: (count: number) => SharedFrame,
+    conflate: ((count: number) => SharedFrame) | null,
   ) {
     this.seq = seq;
     this.frame = frame;
     this.#dataJson = dataJson;
     this.#conflate = conflate;
+  }
+
+  /** Whether it says that the event will not come. A gap stands for itself alone. */
+  get isGap(): boolean {
+    return this.#conflate === null;
   }
 
   /** Bytes of its message in UTF-8. */
@@ -34,7 +39,7 @@ export class TopicEvent {
 
   /** Returns its message, standing for so many events. */
   standingFor(count: number): SharedFrame {
-    if (count === 1) return this.frame;
+    if (count === 1 || this.#conflate === null) return this.frame;
     if (this.#conflated?.count !== count) this.#conflated = { count, frame: this.#conflate(count) };
     return this.#conflated.frame;
   }

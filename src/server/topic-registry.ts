@@ -1,7 +1,20 @@
 import { type Backplane, BackplaneError, type Eventual, whenThere } from "../backplane/index.ts";
 import type { LatencyAccounting } from "./latency-accounting.ts";
 import { OpeningGate } from "./opening-gates.ts";
+import { isAbove } from "./outgoing-data.ts";
 import { Subscription, Topic, type TopicReader } from "./topic.ts";
+
+/** What a registry is made of, beside its backplane. */
+export interface TopicRegistryOptions {
+  /** Bytes that may be held for one subscription while its history is read. */
+  readonly maxHeldBytes: number;
+  /** Bytes of one event's data, above which it is a gap. */
+  readonly maxEventBytes: number;
+  /** What measures events; null for nobody. */
+  readonly latency: LatencyAccounting | null;
+  /** Hears of an event that is above `maxEventBytes`: another process published it. */
+  onOversized(topic: string, seq: number): void;
+}
 
 /**
  * Knows the topics that somebody in this process reads, and joins each of them on the backplane once,
@@ -10,21 +23,20 @@ import { Subscription, Topic, type TopicReader } from "./topic.ts";
 export class TopicRegistry {
   readonly #backplane: Backplane;
   readonly #latency: LatencyAccounting | null;
+  readonly #maxEventBytes: number;
+  readonly #onOversized: (topic: string, seq: number) => void;
   readonly #topics = new Map<string, Topic>();
   /** Topics whose join the backplane has not answered yet. */
   readonly #joining = new Map<Topic, Promise<Topic>>();
   readonly #maxHeldBytes: number;
   #subscriptions = 0;
 
-  /** @param maxHeldBytes - Bytes that may be held for one subscription while its history is read. */
-  constructor(
-    backplane: Backplane,
-    maxHeldBytes: number,
-    latency: LatencyAccounting | null = null,
-  ) {
+  constructor(backplane: Backplane, options: TopicRegistryOptions) {
     this.#backplane = backplane;
-    this.#maxHeldBytes = maxHeldBytes;
-    this.#latency = latency;
+    this.#maxHeldBytes = options.maxHeldBytes;
+    this.#maxEventBytes = options.maxEventBytes;
+    this.#latency = options.latency;
+    this.#onOversized = options.onOversized;
   }
 
   /** How many subscriptions there are, over all topics. */
@@ -75,8 +87,11 @@ export class TopicRegistry {
   #join(name: string): Eventual<Topic> {
     const known = this.#topics.get(name);
     if (known !== undefined) return this.#joining.get(known) ?? known;
-    const topic = new Topic(name, this.#latency);
-    const position = this.#backplane.join(name, (event) => topic.fanOut(event));
+    const topic = new Topic(name, this.#latency, this.#maxEventBytes);
+    const position = this.#backplane.join(name, (event) => {
+      if (isAbove(event.dataJson, this.#maxEventBytes)) this.#onOversized(name, event.seq);
+      topic.fanOut(event);
+    });
     this.#topics.set(name, topic);
     const joined = whenThere(position, ({ epoch, seq }) => {
       topic.epoch = epoch;

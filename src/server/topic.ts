@@ -1,6 +1,8 @@
 import type { BackplaneEvent } from "../backplane/index.ts";
-import { SERVER_METHODS } from "../protocol/json-rpc/messages.ts";
+import { type GapParams, SERVER_METHODS } from "../protocol/json-rpc/messages.ts";
+import { encodeNotification } from "./answers.ts";
 import type { LatencyAccounting } from "./latency-accounting.ts";
+import { isAbove } from "./outgoing-data.ts";
 import { SharedFrame } from "./shared-frame.ts";
 import type { ThinningGate } from "./thinning-gate.ts";
 import { TopicEvent } from "./topic-event.ts";
@@ -49,17 +51,30 @@ export class Topic {
   readonly subscribers: TopicSubscribers<Subscription> = new TopicSubscribers();
   readonly #head: string;
   readonly #latency: LatencyAccounting | null;
+  readonly #maxEventBytes: number;
   #waiting: TopicEvent[] | null = null;
 
-  /** @param latency - What measures its events; null for nobody. */
-  constructor(name: string, latency: LatencyAccounting | null = null) {
+  /**
+   * @param latency - What measures its events; null for nobody.
+   * @param maxEventBytes - Bytes of one event's data, above which nobody gets it.
+   */
+  constructor(
+    name: string,
+    latency: LatencyAccounting | null = null,
+    maxEventBytes: number = Number.POSITIVE_INFINITY,
+  ) {
     this.name = name;
+    this.#maxEventBytes = maxEventBytes;
     this.#latency = latency?.measures(name) ? latency : null;
     this.#head = `{"jsonrpc":"2.0","method":"${SERVER_METHODS.event}","params":{"topic":${JSON.stringify(name)},"seq":`;
   }
 
-  /** Makes an event. It tells the time of the publish where latency is measured. */
+  /**
+   * Makes an event. It tells the time of the publish where latency is measured. One whose data is above the limit,
+   * which another process's may be, is a gap.
+   */
   event({ seq, dataJson, atMs }: BackplaneEvent): TopicEvent {
+    if (isAbove(dataJson, this.#maxEventBytes)) return this.#gapAt(seq);
     const at = this.#latency === null ? "" : `,"at":${atMs}`;
     const text = `${this.#head}${seq},"data":${dataJson}${at}`;
     return new TopicEvent(
@@ -97,5 +112,11 @@ export class Topic {
       if (frame.timing?.isAwaited === false) frame.timing.end();
     }
     this.#waiting = null;
+  }
+
+  #gapAt(seq: number): TopicEvent {
+    const params: GapParams = { topic: this.name, from: seq, to: seq };
+    const frame = new SharedFrame(encodeNotification(SERVER_METHODS.gap, JSON.stringify(params)));
+    return new TopicEvent(seq, "", frame, null);
   }
 }

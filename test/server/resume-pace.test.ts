@@ -5,8 +5,7 @@ import { createWorld, secret, type World } from "./support/world.ts";
 async function hello(world: World, number: number): Promise<number> {
   const client = await world.connect();
   const answer = await client.ask(1, "session.hello", { session: secret(number) });
-  const { resumeWithinMs } = answer?.result as HelloResult;
-  return resumeWithinMs;
+  return (answer as { result: HelloResult }).result.resumeWithinMs;
 }
 
 describe("resumeWithinMs of the hello's answer (W-3.9)", () => {
