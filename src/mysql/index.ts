@@ -6,6 +6,14 @@ export type {
   Row,
   StatementResult,
 } from "./connection.ts";
+export {
+  type MigrateOptions,
+  type MigrationStatus,
+  migrate,
+  migrationStatus,
+  rollbackMigration,
+} from "./migrations/migrate.ts";
+export { type Migration, migrationsFrom } from "./migrations/migration.ts";
 export { MYSQL_ERROR_CODES, MysqlError, type MysqlErrorCode } from "./mysql-error.ts";
 export { openPool } from "./mysql-pool.ts";
 export type { PoolSettings } from "./pool-settings.ts";
