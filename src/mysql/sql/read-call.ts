@@ -100,14 +100,16 @@ function readArguments(reader: ExpressionReader, name: string): Arguments {
       const args = reader.list();
       if (!cursor.accept("USING")) return plain(args);
       const charset = unquoteIdentifier(cursor.next().text).toLowerCase();
-      return plain([
-        {
-          type: "convert",
-          operand: args[0] ?? nothing(cursor),
-          charset,
-          ...reader.spanFrom(args[0]?.start ?? 0),
-        },
-      ]);
+      const { start } = args[0] ?? cursor.peek();
+      const operand: Expression = {
+        type: "call",
+        name,
+        schema: null,
+        args,
+        ordering: [],
+        ...reader.spanFrom(start),
+      };
+      return plain([{ type: "convert", operand, charset, ...reader.spanFrom(start) }]);
     }
     case "MATCH": {
       // MATCH (a, b) AGAINST (x IN BOOLEAN MODE): the second part follows the first parenthesis.
@@ -136,10 +138,6 @@ function readArguments(reader: ExpressionReader, name: string): Arguments {
 
 /** Above IN and LIKE: where these are keywords of the call itself. */
 const COMPARISON = 8;
-
-function nothing(cursor: TokenCursor): never {
-  throw cursor.error("an expression is missing");
-}
 
 function readAggregate(reader: ExpressionReader): Arguments {
   const { cursor } = reader;

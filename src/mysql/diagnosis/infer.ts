@@ -1,0 +1,388 @@
+import type {
+  CallExpression,
+  Expression,
+  NameExpression,
+  OperatorExpression,
+} from "../sql/expression.ts";
+import type { Query } from "../sql/query.ts";
+import { type Analysis, type ComparisonSite, compare } from "./analysis.ts";
+import { aggregateJoined, DERIVATION } from "./collated.ts";
+import { BARE_FUNCTIONS, type FunctionRule, functionRule } from "./functions.ts";
+import { heldValue, literalValue, userVariableValue } from "./leaf-values.ts";
+import type { QueryScope } from "./scope.ts";
+import { declaredCollation, defaultCollation, valueOfType } from "./type-value.ts";
+import {
+  collatedOf,
+  JSON_VALUE,
+  NULL_VALUE,
+  NUMBER,
+  row,
+  TEMPORAL,
+  text,
+  unknown,
+  type Value,
+  withOrigin,
+} from "./value.ts";
+
+/** What a subquery gives, column by column; null where that is not known. */
+export type QueryReader = (query: Query, scope: QueryScope | null) => readonly Value[] | null;
+
+const COMPARISONS = new Set([
+  "=",
+  "<=>",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "<>",
+  "!=",
+  "LIKE",
+  "REGEXP",
+  "RLIKE",
+  "BETWEEN",
+  "IN",
+  "SOUNDS",
+]);
+const LISTS = new Set(["IN"]);
+
+/** Finds what is known of expressions, and records the comparisons within them. */
+export class Inference {
+  readonly #analysis: Analysis;
+  readonly #query: QueryReader;
+
+  /** @param query - Reads subqueries; given, so that queries and expressions need not import each other. */
+  constructor(analysis: Analysis, query: QueryReader) {
+    this.#analysis = analysis;
+    this.#query = query;
+  }
+
+  /**
+   * Finds what is known of an expression's value.
+   *
+   * @param scope - The query that it stands in, or null outside of any.
+   * @param isFilter - Whether it chooses rows, so that its comparisons may use an index.
+   */
+  value(expression: Expression, scope: QueryScope | null, isFilter = false): Value {
+    const { world, users } = this.#analysis;
+    switch (expression.type) {
+      case "literal":
+        return literalValue(expression, world);
+      case "name":
+        return this.#name(expression, scope);
+      case "user-variable":
+        return userVariableValue(users, expression.name, expression);
+      case "system-variable":
+        return text("utf8mb3_general_ci", DERIVATION.system, true);
+      case "placeholder":
+        return text(world.collationConnection, DERIVATION.coercible);
+      case "star":
+        return NUMBER;
+      case "assign": {
+        const value = this.value(expression.value, scope);
+        users.assign(expression.name, heldValue(value));
+        return heldValue(value);
+      }
+      case "collate": {
+        const operand = this.value(expression.operand, scope);
+        const collated = {
+          collation: expression.collation,
+          derivation: DERIVATION.explicit,
+          isAscii: false,
+        };
+        return { ...operand, kind: "text", collated, reason: "" };
+      }
+      case "cast": {
+        const operand = this.value(expression.operand, scope);
+        const { dataType } = expression;
+        if (!dataType.isCharacter)
+          return {
+            ...valueOfType(dataType, world.collationConnection, world.server, world.flavour),
+            origins: operand.origins,
+          };
+        const collation = declaredCollation(dataType, world.collationConnection, world.server);
+        return { ...text(collation, DERIVATION.implicit), origins: operand.origins };
+      }
+      case "convert": {
+        const operand = this.value(expression.operand, scope);
+        const isChar = expression.operand.type === "call" && expression.operand.name === "CHAR";
+        const collation = defaultCollation(world.server, expression.charset);
+        return {
+          ...text(collation, isChar ? DERIVATION.coercible : DERIVATION.implicit),
+          origins: operand.origins,
+        };
+      }
+      case "row":
+        return row(expression.items.map((item) => this.value(item, scope)));
+      case "subquery":
+        return this.#subquery(expression.query, scope);
+      case "case":
+        return this.#case(expression, scope);
+      case "call":
+        return this.#call(expression, scope);
+      case "operator":
+        return this.#operator(expression, scope, isFilter);
+    }
+  }
+
+  #name({ parts, start, end }: NameExpression, scope: QueryScope | null): Value {
+    const { variables } = this.#analysis;
+    const [first = "", second] = parts;
+    const span = { start, end };
+    const at = (value: Value): Value => ({
+      ...value,
+      origins: value.origins.map((origin) => ({ ...origin, span })),
+    });
+    if (parts.length === 1) {
+      // A local of the same name hides the column: the servers look for it first.
+      const variable = variables.find(first);
+      if (variable !== null) return at(variable);
+    } else if (parts.length === 2 && second !== undefined) {
+      const record = variables.record(first);
+      const column = scope?.column(parts);
+      if (record !== undefined && (column === null || column === undefined)) {
+        const field = record?.get(second.toLowerCase());
+        return field === undefined ? unknown(`the fields of ${first} are not known`) : at(field);
+      }
+    }
+    const found = scope?.column(parts) ?? null;
+    if (found === "unknown")
+      return unknown(`${parts.join(".")} is of a table that is not known here`);
+    if (found !== null) return at(found);
+    const alias = parts.length === 1 ? this.#alias(first, scope) : null;
+    if (alias !== null) return at(alias);
+    if (BARE_FUNCTIONS.has(first.toUpperCase())) {
+      return this.#call(
+        {
+          type: "call",
+          name: first.toUpperCase(),
+          schema: null,
+          args: [],
+          ordering: [],
+          start,
+          end,
+        },
+        scope,
+      );
+    }
+    return unknown(`${parts.join(".")} is neither a variable nor a column that is known here`);
+  }
+
+  #alias(name: string, scope: QueryScope | null): Value | null {
+    for (let at = scope; at !== null; at = at.outer) {
+      const value = at.aliases.get(name.toLowerCase());
+      if (value !== undefined) return value;
+    }
+    return null;
+  }
+
+  #subquery(query: Query, scope: QueryScope | null): Value {
+    const columns = this.#query(query, scope);
+    if (columns === null) return unknown("the columns of a subquery are not known");
+    const [only] = columns;
+    if (columns.length === 1 && only !== undefined) return { ...only, isBare: false };
+    return row(columns);
+  }
+
+  #case(expression: Expression & { type: "case" }, scope: QueryScope | null): Value {
+    const conditions = expression.conditions.map((condition) => this.value(condition, scope));
+    if (expression.operand !== null) {
+      const operand = this.value(expression.operand, scope);
+      this.#compare([operand, ...conditions], {
+        span: expression,
+        operator: "CASE",
+        isFilter: false,
+        isList: true,
+      });
+    }
+    return this.#joined(
+      expression.results.map((result) => this.value(result, scope)),
+      expression,
+      "CASE",
+      true,
+    );
+  }
+
+  #operator(expression: OperatorExpression, scope: QueryScope | null, isFilter: boolean): Value {
+    const { operator, operands } = expression;
+    if (operator === "AND" || operator === "OR" || operator === "XOR") {
+      for (const operand of operands) this.value(operand, scope, isFilter);
+      return NUMBER;
+    }
+    const values = operands.map((operand) => this.value(operand, scope));
+    const name = operator.replace(/^NOT /, "");
+    if (COMPARISONS.has(name)) {
+      this.#compareOperands(name, values, { span: expression, operator, isFilter });
+      return NUMBER;
+    }
+    const [first = NULL_VALUE] = values;
+    switch (operator) {
+      case "BINARY":
+        return { ...text("binary", DERIVATION.implicit), origins: first.origins };
+      case "->":
+        return this.#analysis.world.flavour === "mysql" ? JSON_VALUE : first;
+      case "->>":
+        return { ...text("utf8mb4_bin", DERIVATION.coercible), origins: first.origins };
+      case "+":
+      case "-":
+        // A date and an interval make a date; of a text they make a text.
+        if (
+          operands.some((operand) => operand.type === "operator" && operand.operator === "INTERVAL")
+        ) {
+          return this.#shifted(values.find(({ kind }) => kind === "temporal") ?? first);
+        }
+        return NUMBER;
+      default:
+        return NUMBER;
+    }
+  }
+
+  #compareOperands(name: string, values: readonly Value[], site: ComparisonSite): void {
+    if (name === "LIKE" && this.#analysis.world.flavour === "mariadb") {
+      this.#compare(values.slice(0, 2), site);
+      return;
+    }
+    const [left, right] = values;
+    // A subquery of several columns compares with a row; of one it is a value already.
+    if (left !== undefined && right !== undefined) {
+      this.#compare(values, { ...site, isList: LISTS.has(name) });
+    }
+  }
+
+  #compare(values: readonly Value[], site: ComparisonSite): void {
+    compare(this.#analysis, values, site);
+  }
+
+  #call(call: CallExpression, scope: QueryScope | null): Value {
+    const args = call.args.map((arg) => this.value(arg, scope));
+    for (const ordering of call.ordering) this.value(ordering, scope);
+    const { world } = this.#analysis;
+    const rule = call.schema === null ? functionRule(call.name.toUpperCase(), world.flavour) : null;
+    if (rule === null) return this.#stored(call);
+    if (rule.compared !== undefined) {
+      const { compared } = rule;
+      const parts = compared === "all" ? args : compared.flatMap((place) => args[place] ?? []);
+      if (parts.length > 1) {
+        const texts = parts.filter(({ kind }) => kind === "text" || kind === "unknown");
+        // Functions compare what they are given as texts: a number among them changes nothing.
+        const before = this.#analysis.conflicts.length;
+        this.#compare(texts, { span: call, operator: call.name, isFilter: false, isList: true });
+        // Where the call itself fails, nothing is to be said about its result.
+        if (this.#analysis.conflicts.length > before) {
+          return text(this.#analysis.world.collationConnection, DERIVATION.weakest);
+        }
+      }
+    }
+    return this.#result(rule, call, args);
+  }
+
+  #result(rule: FunctionRule, call: CallExpression, args: readonly Value[]): Value {
+    const { world } = this.#analysis;
+    const [first = NULL_VALUE] = args;
+    const origins = args.flatMap((arg) => arg.origins);
+    switch (rule.result) {
+      case "number":
+        return NUMBER;
+      case "temporal":
+        return TEMPORAL;
+      case "connection":
+        return text(world.collationConnection, DERIVATION.coercible, true);
+      case "binary":
+        return { ...text("binary", DERIVATION.coercible), origins };
+      case "system":
+        return text("utf8mb3_general_ci", DERIVATION.system, true);
+      case "json-text":
+        return { ...text("utf8mb4_bin", DERIVATION.coercible), origins };
+      case "json":
+        if (world.flavour === "mysql") return { ...JSON_VALUE, origins };
+        return this.#joined(
+          call.name === "JSON_EXTRACT" || call.name === "JSON_QUERY" ? args.slice(0, 1) : args,
+          call,
+          call.name,
+          false,
+        );
+      case "first":
+        return { ...first, isBare: false };
+      case "shifted":
+        return this.#shifted(first);
+      case "formatted": {
+        const [, format] = args;
+        if (call.name === "FROM_UNIXTIME" && format === undefined) return TEMPORAL;
+        const derivation = format?.collated?.derivation ?? DERIVATION.coercible;
+        return { ...text(world.collationConnection, derivation), origins: format?.origins ?? [] };
+      }
+      case "joined":
+      case "mixed": {
+        const parts = rule.of === undefined ? args : rule.of.flatMap((place) => args[place] ?? []);
+        return this.#joined(parts, call, call.name, rule.result === "mixed");
+      }
+    }
+  }
+
+  /** A date that is moved stays a date; a text that is moved becomes a text of the connection. */
+  #shifted(value: Value): Value {
+    if (value.kind === "temporal") return TEMPORAL;
+    return {
+      ...text(this.#analysis.world.collationConnection, DERIVATION.coercible, true),
+      origins: [],
+    };
+  }
+
+  /** The value that several make together. */
+  #joined(
+    parts: readonly Value[],
+    { start, end }: Expression,
+    operator: string,
+    isMixed: boolean,
+  ): Value {
+    const { world, conflicts } = this.#analysis;
+    const origins = parts.flatMap((part) => part.origins);
+    if (isMixed) {
+      const kinds = new Set(parts.map(({ kind }) => kind).filter((kind) => kind !== "null"));
+      const [only] = kinds;
+      if (kinds.size === 0) return NULL_VALUE;
+      if (kinds.size === 1 && (only === "number" || only === "temporal" || only === "json")) {
+        return only === "number" ? NUMBER : only === "temporal" ? TEMPORAL : JSON_VALUE;
+      }
+    }
+    const collated = parts.flatMap((part) => collatedOf(part) ?? []);
+    const { collated: result, isIllegal } = aggregateJoined(collated, world.flavour);
+    const unsure = parts.find(({ kind }) => kind === "unknown");
+    if (unsure !== undefined && result.derivation !== DERIVATION.explicit) {
+      return unknown(unsure.reason, origins);
+    }
+    if (isIllegal) {
+      const span = { start, end };
+      conflicts.push({
+        outcome: "error",
+        operands: parts,
+        span,
+        operator,
+        count: parts.length,
+        reason: "",
+      });
+    }
+    if (result.derivation >= DERIVATION.numeric && result.derivation !== DERIVATION.weakest) {
+      return { ...text(world.collationConnection, DERIVATION.coercible, true), origins };
+    }
+    return { ...text(result.collation, result.derivation, result.isAscii), origins };
+  }
+
+  #stored({ name, schema, start, end }: CallExpression): Value {
+    const { world } = this.#analysis;
+    const signature = world.routine("function", schema ?? world.schema, name);
+    if (signature?.returns === null || signature === null)
+      return unknown(`the function ${name} is not known here`);
+    const { returns } = signature;
+    const span = { start, end };
+    const origin = {
+      type: "returned",
+      name: `${name}()`,
+      isIndexed: false,
+      declaration: null,
+      span,
+    } as const;
+    if (returns.collated === null) return returns;
+    const collated = { ...returns.collated, derivation: DERIVATION.coercible };
+    return { ...withOrigin({ ...returns, collated }, origin), isBare: false };
+  }
+}
