@@ -11,7 +11,7 @@ export interface FrameListener {
 }
 
 /** What a client says, in turn: at first, and after each text frame of the server's until it is subscribed. */
-type Greeting = readonly string[];
+export type Greeting = readonly string[];
 
 /** Bytes between an event's time stamp and the end of its frame. */
 export const STAMP_TAIL: Readonly<Record<PeerName, number>> = {
@@ -52,10 +52,11 @@ export class BareSocket {
     topic: string,
     isBulkReader: boolean,
     listener: FrameListener,
+    greeting: Greeting = greet(peer, isBulkReader ? [topic, BULK_TOPIC] : [topic]),
   ) {
     this.#listener = listener;
     this.isBulkReader = isBulkReader;
-    this.#greeting = greet(peer, isBulkReader ? [topic, BULK_TOPIC] : [topic]);
+    this.#greeting = greeting;
     this.#socket = connect({
       ...address,
       onread: {
@@ -83,6 +84,11 @@ export class BareSocket {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** Resets the connection: no side says goodbye, and its port is free at once. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
   }
 
   #read(bytes: Buffer, length: number): void {
@@ -149,12 +155,14 @@ export class BareSocket {
 
   #write(opcode: number, text: string): void {
     const size = Buffer.byteLength(text);
-    if (size > 125) throw new Error("a greeting is a short frame");
+    if (size > 65_535) throw new Error("a greeting is a short frame");
+    const head = size > 125 ? 4 : 2;
     // A mask of zeros leaves the text as it is.
-    const frame = Buffer.alloc(6 + size);
+    const frame = Buffer.alloc(head + 4 + size);
     frame[0] = 0x80 | opcode;
-    frame[1] = 0x80 | size;
-    frame.write(text, 6);
+    frame[1] = 0x80 | (size > 125 ? 126 : size);
+    if (size > 125) frame.writeUInt16BE(size, 2);
+    frame.write(text, head + 4);
     this.#socket.write(frame);
   }
 }

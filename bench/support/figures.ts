@@ -49,6 +49,12 @@ export function say(text: string): void {
 /** Whether a smaller load was asked for, to be done within 45 s. */
 export const isQuick: boolean = process.argv.includes("--quick");
 
+/** Reads a number that was given as `--name=value`, for a run that is not meant to measure; else the usual one. */
+export function sizeOf(name: string, usual: number): number {
+  const given = process.argv.find((each) => each.startsWith(`--${name}=`));
+  return given === undefined ? usual : Number(given.slice(name.length + 3));
+}
+
 function round(value: number): number {
   return Number(value.toPrecision(4));
 }
