@@ -9,7 +9,7 @@ import { HistoryOperation, type HistoryReader } from "./history-operation.ts";
 import type { Operation } from "./operation.ts";
 import type { FeedValues } from "./subscription-feed.ts";
 import type { Subscriber, TopicChannel } from "./topic-channel.ts";
-import type { TopicEvent } from "./topic-event.ts";
+import type { TopicEvent, TopicGap } from "./topic-event.ts";
 
 /** What a catch-up needs of its session. */
 export interface CatchUpParts {
@@ -39,6 +39,8 @@ export class CatchUp implements HistoryReader {
   #isMissing = false;
   #isAsking = false;
   #isStuck = false;
+  // It read what its channel has not received yet.
+  #isAhead = false;
   /** Whether anything was read yet: where it starts is known. */
   hasBegun = false;
 
@@ -62,17 +64,45 @@ export class CatchUp implements HistoryReader {
   goOn(): void {
     const { granted, phase } = this.#channel;
     const isLive = granted && phase === "live";
-    if (this.#isAsking || !isLive || !this.#parts.ready || this.#room() < 1) return;
+    if (this.#isAsking || this.#isAhead || !isLive || !this.#parts.ready || this.#room() < 1)
+      return;
     this.#isAsking = true;
     this.#held = [];
     this.#isMissing = false;
     this.#parts.write(new HistoryOperation(this));
   }
 
-  /** Holds back what its channel has for it. */
-  accept<Kind extends keyof FeedValues>(kind: Kind, value: FeedValues[Kind]): void {
+  /** Holds back what its channel has for it, or takes of it what was not read. */
+  accept<Kind extends keyof FeedValues>(
+    kind: Kind,
+    value: FeedValues[Kind],
+    channelPosition?: Position,
+  ): void {
+    if (this.#isAhead) {
+      if (kind === "event") this.#passBehind(value as TopicEvent);
+      else if (kind === "gap") this.#gapBehind(value as TopicGap, channelPosition);
+      return;
+    }
     if (kind !== "event" || this.#held.length >= MOST_EVENTS) this.#isMissing = true;
     if (!this.#isMissing && this.#isAsking) this.#held.push(value as TopicEvent);
+  }
+
+  #passBehind(event: TopicEvent): void {
+    const { seq = 0 } = this.position ?? {};
+    if (event.seq >= seq) this.#detach();
+    if (event.seq <= seq) return;
+    const { conflated } = event;
+    const trimmed =
+      conflated === undefined ? {} : { conflated: Math.min(conflated, event.seq - seq) };
+    this.#pass({ ...event, ...trimmed });
+  }
+
+  #gapBehind({ from, to }: TopicGap, channelPosition: Position | undefined): void {
+    const { seq = 0 } = this.position ?? {};
+    if (to === null || to >= seq) this.#detach();
+    if (to !== null && to <= seq) return;
+    const position = channelPosition ?? { epoch: this.position?.epoch ?? "", seq: to ?? seq };
+    this.#tellGap(to === null ? seq + 1 : Math.max(from, seq + 1), to, position);
   }
 
   /** The channel ends: what was not read will not come. */
@@ -96,10 +126,10 @@ export class CatchUp implements HistoryReader {
   refused(): void {
     this.#isAsking = false;
     if (!this.#isCurrent) return;
-    this.#skipTo(this.#channel.position ?? { epoch: "", seq: 0 });
+    this.#skipToChannel();
     this.hasBegun = true;
     this.#subscriber.channelLive(this.#channel);
-    this.#detach();
+    this.#join();
   }
 
   answered({ epoch, seq, recovered, events, more }: HistoryResult): void {
@@ -116,10 +146,9 @@ export class CatchUp implements HistoryReader {
       this.#pass({ topic: this.topic, seq: number, data, ...time });
     }
     // Twice nothing, where there should be something: nobody knows more about it.
-    if (this.#isStuck && events.length === 0)
-      this.#skipTo(this.#channel.position ?? { epoch, seq });
+    if (this.#isStuck && events.length === 0) this.#skipToChannel();
     this.#isStuck = events.length === 0;
-    if (more) this.goOn();
+    if (more && !this.#isStuck) this.goOn();
     else this.#join();
   }
 
@@ -134,8 +163,17 @@ export class CatchUp implements HistoryReader {
       this.#pass(event);
     }
     // Not there yet: there was no room for all, or what was held back does not follow.
-    if (this.#channel.lastSeq > (this.position?.seq ?? 0)) this.goOn();
-    else this.#detach();
+    const { seq = 0 } = this.position ?? {};
+    const { lastSeq } = this.#channel;
+    if (lastSeq > seq) this.goOn();
+    else if (lastSeq === seq) this.#detach();
+    else this.#isAhead = true;
+  }
+
+  /** Nobody knows more about what lies between. */
+  #skipToChannel(): void {
+    const { position = { epoch: "", seq: 0 } } = this.#channel;
+    if (this.position === undefined || this.position.seq < position.seq) this.#skipTo(position);
   }
 
   #pass(event: TopicEvent): void {

@@ -188,7 +188,7 @@ export class SessionCore
     // A goaway whose bye was said lets nothing be presented at all.
     if (this.#goaway === undefined) this.authenticator.rest("refreshes");
     this.kernel.machine.step("closing");
-    if (!this.holding) this.operations.becomeReady();
+    if (!this.holding) this.#release();
     this.#closer.start();
   }
 
@@ -225,10 +225,19 @@ export class SessionCore
       return;
     }
     if (!this.#returning.mayBeReady()) return;
-    this.operations.becomeReady();
+    this.#release();
     this.#returning.resume();
     this.#syncState();
     this.advanceClose();
+  }
+
+  /** Writes what waits. What was written before is dropped where the peer would run it once more. */
+  #release(): void {
+    if (this.kernel.greeting.keepsAnswers !== true) this.#closer?.noteDropped();
+    // What is dropped must not set the close in motion before the rest is written.
+    this.#dropping = true;
+    this.operations.becomeReady();
+    this.#dropping = false;
   }
 
   authenticating(): void {

@@ -48,6 +48,8 @@ export type Step =
   | {
       readonly do: "request";
       readonly method: string;
+      /** Whether it has an idempotency key. */
+      readonly isKeyed: boolean;
       readonly takesMs: number;
       readonly deadlineMs: number;
       readonly abortMs: number;
@@ -133,6 +135,7 @@ function requests(calm: boolean): fc.Arbitrary<Step> {
   return fc.record({
     do: fc.constant("request" as const),
     method: fc.constantFrom("echo", "echo", "slow", "throw", "fail", "refuse", "deny", "none"),
+    isKeyed: fc.boolean(),
     takesMs: fc.constantFrom(1, 4, ...(calm ? [] : [50])),
     deadlineMs: calm ? fc.constant(1_000) : deadlineMs,
     abortMs: calm ? fc.constant(-1) : abortMs,

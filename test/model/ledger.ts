@@ -14,6 +14,8 @@ export interface Watched {
   readonly signal: AbortSignal | undefined;
   /** The method of a request. */
   readonly method: string;
+  /** Whether a request has an idempotency key. */
+  readonly isKeyed: boolean;
 }
 
 /** Keeps every token of a world, and checks what is true of all of them. */
@@ -25,7 +27,8 @@ export class Ledger {
   add(token: CompletionToken<unknown>, more: Partial<Watched> & Pick<Watched, "deadlineMs">): void {
     if (this.#tokens.has(token)) return;
     this.#tokens.add(token);
-    this.all.push({ number: 0, topics: [], signal: undefined, method: "", ...more, token });
+    const plain = { number: 0, topics: [], signal: undefined, method: "", isKeyed: false };
+    this.all.push({ ...plain, ...more, token });
   }
 
   /** Tokens that have not settled. */

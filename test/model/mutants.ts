@@ -36,6 +36,20 @@ export const MUTANTS: readonly Mutant[] = [
     noticedBy: "frames",
   },
   {
+    breaks: "idempotency: every attempt says that it is the first",
+    file: "src/session/request-attempts.ts",
+    find: "if (attempt === 1) return { key, attempt };",
+    replace: "if (attempt > 0) return { key, attempt: 1 };",
+    noticedBy: "links",
+  },
+  {
+    breaks: "idempotency: a request that waits to be sent again counts as never sent",
+    file: "src/session/request.ts",
+    find: 'if (ending.by === "drop" && this.written) return { by: "loss" };',
+    replace: "",
+    noticedBy: "links",
+  },
+  {
     breaks: "draining: a close does not await answers",
     file: "src/session/closer.ts",
     find: "!this.#parts.operations.awaitedByClose",

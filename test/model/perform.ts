@@ -20,8 +20,8 @@ export function perform(world: World, step: Step): void {
       unsubscribeTopics(world, step);
       break;
     case "request": {
-      const { method, takesMs, deadlineMs } = step;
-      world.request(method, takesMs, deadlineMs, signalOf(world, step.abortMs));
+      const { method, takesMs, deadlineMs, isKeyed } = step;
+      world.request(method, takesMs, deadlineMs, signalOf(world, step.abortMs), isKeyed);
       break;
     }
     case "notify":

@@ -35,9 +35,11 @@ export async function checkProofs(world: World): Promise<void> {
 }
 
 async function checkRequest(world: World, watched: Watched): Promise<void> {
-  const { token, number } = watched;
+  const { token, number, isKeyed } = watched;
   const name = nameOf(token);
-  const sent = findRequest(world, number);
+  const attempts = findRequests(world, number);
+  const sent = attempts[0];
+  holds(isKeyed || attempts.length < 2, () => `${name} was written ${attempts.length} times`);
   const effects = world.host.effects.get(number) ?? 0;
   if (token.error !== undefined && UNWRITTEN.has(token.error.code))
     holds(sent === undefined, () => `${name} was written`);
@@ -46,25 +48,27 @@ async function checkRequest(world: World, watched: Watched): Promise<void> {
   if (token.outcome === "acked") {
     holds(token.proof === "frame", () => `${name} is acked by ${token.proof}`);
     const value = JSON.stringify(await token);
-    const isAnswered = sent?.answers.some(
-      ({ isError, atMs, result }) =>
-        !isError && atMs === token.settledAt && JSON.stringify(result) === value,
-    );
-    holds(isAnswered === true, () => `${name} is acked with ${value}, without that answer`);
+    const isAnswered = attempts
+      .flatMap(({ answers }) => answers)
+      .some(
+        ({ isError, atMs, result }) =>
+          !isError && atMs === token.settledAt && JSON.stringify(result) === value,
+      );
+    holds(isAnswered, () => `${name} is acked with ${value}, without that answer`);
   }
-  if (world.isHostile || world.faults.duplicated.has(number)) return;
+  // Sent twice by the network, it runs twice, unless it has a key.
+  if (world.isHostile || (!isKeyed && world.faults.duplicated.has(number))) return;
   holds(effects <= 1, () => `${name} ran ${effects} times`);
   holds(token.outcome !== "failed" || effects === 0, () => `${name} failed, and ran`);
   holds(token.outcome !== "acked" || effects === 1, () => `${name} is acked, and never ran`);
 }
 
-function findRequest(world: World, number: number): SentRequest | undefined {
-  for (const { numbers, requests } of world.tap.lines) {
-    if (!numbers.has(number)) continue;
-    for (const request of requests.values())
-      if (request.params["number"] === number) return request;
-  }
-  return undefined;
+/** A request as it was written, at each attempt. */
+function findRequests(world: World, number: number): readonly SentRequest[] {
+  return world.tap.lines
+    .filter(({ numbers }) => numbers.has(number))
+    .flatMap(({ requests }) => [...requests.values()])
+    .filter(({ params }) => params["number"] === number);
 }
 
 /** An answer that names one of the topics must have arrived between the token's two ends. */

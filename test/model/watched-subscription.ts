@@ -262,6 +262,8 @@ export class WatchedSubscription {
       const what = `event ${seq} of ${topic}`;
       this.#checkMay(topic, what, isLoop);
       this.#checkAlone(topic, what);
+      const { conflated = 1 } = event;
+      holds(conflated >= 1, () => `${what} stands for ${conflated} events`);
       if (world.isHostile) return;
       const data = event.data as Published & { readonly ghost?: boolean };
       holds(data.ghost !== true, () => `${what} came on an old connection`);

@@ -148,12 +148,17 @@ export class World {
     takesMs: number,
     deadlineMs: number,
     signal: AbortSignal | undefined,
+    isKeyed = false,
   ): CompletionToken<unknown> {
     const number = this.nextNumber();
-    const options = { ...(deadlineMs > 0 && { deadlineMs }), ...(signal && { signal }) };
+    const options = {
+      ...(deadlineMs > 0 && { deadlineMs }),
+      ...(signal && { signal }),
+      ...(isKeyed && { idempotencyKey: `key ${number}` }),
+    };
     const token = this.session.request(method, { number, takesMs }, options);
     const limitMs = deadlineMs > 0 ? deadlineMs : TIMEOUTS.requestTimeoutMs;
-    this.ledger.add(token, { deadlineMs: limitMs, number, method, signal });
+    this.ledger.add(token, { deadlineMs: limitMs, number, method, signal, isKeyed });
     return token;
   }
 

@@ -263,4 +263,31 @@ describe("a second subscription that starts elsewhere", () => {
       ["acked", "frame"],
     ]);
   });
+
+  it.each([
+    ["events", range(5, 13), []],
+    ["a gap", [...range(5, 12), 14], [[13, 13]]],
+  ] as const)(
+    "that read more than the first one has received gets nothing twice, where %s follow",
+    async (what, seqs, gaps) => {
+      const { session, clock, peer, memory } = await withMemory();
+      session.subscribe("a");
+      await clock.advance(10);
+      memory.publish("a", 10);
+      await clock.advance(10);
+      const events = range(5, 12).map((seq) => ({ seq, data: seq }));
+      const answer = { topic: "a", epoch: "e", seq: 12, recovered: true, events, more: false };
+      peer.on("topic.history", () => answer);
+      const subscription = session.subscribe("a", { since: { epoch: "e", seq: 4 } });
+      const got = seqsOf(subscription);
+      const missing: unknown[] = [];
+      subscription.on("gap", ({ from, to }) => {
+        missing.push([from, to]);
+      });
+      await clock.advance(10);
+      for (const seq of what === "events" ? [11, 12, 13] : [11, 14]) peer.event("a", seq);
+      await clock.advance(10);
+      expect([got, missing]).toEqual([seqs, gaps]);
+    },
+  );
 });

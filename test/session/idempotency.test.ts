@@ -203,6 +203,23 @@ describe("a request with an idempotency key", () => {
     ]);
   });
 
+  it("is named by the receipt where a close finds out that it cannot be sent again", async () => {
+    const { session, clock, peer } = await withKeeper({ reconnect: { initialDelayMs: 1 } });
+    const token = session.request("order.place", {}, { idempotencyKey: "k" });
+    await clock.advance(10);
+    peer.mute("session.hello").cut();
+    const hello = peer.heardCall("session.hello", 2);
+    await clock.advance(20);
+    session.notify("note");
+    const closing = session.close();
+    const result = { protocol: "orderly.v1", dedupEpoch: "d", dedupWindowMs: 0, resumeWithinMs: 0 };
+    peer.answer(await hello, result);
+    await clock.advance(20);
+    const { sentUnacked } = await closing;
+    expect([token.outcome, sentUnacked.map(({ id }) => id)]).toEqual(["unknown", [token.id]]);
+    expect(peer.methods).toEqual(["order.place", "note", "session.bye"]);
+  });
+
   it("is unknown when the session goes to `error` before it was sent again", async () => {
     const { session, clock, peer } = await withKeeper({
       reconnect: { shouldReconnect: () => false },
