@@ -1,4 +1,12 @@
 export { type BatchInsert, type BatchResult, insertBatch } from "./batch/insert-batch.ts";
+export {
+  type ApplyDecimalsOptions,
+  applyDecimals,
+  decimalStatements,
+  rollbackDecimals,
+} from "./columns/apply-decimals.ts";
+export type { DecimalFinding, DecimalTarget } from "./columns/decimal-column.ts";
+export { type DecimalScanOptions, scanDecimals } from "./columns/scan-decimals.ts";
 export type {
   BoundValue,
   MysqlConnection,
@@ -6,6 +14,19 @@ export type {
   Row,
   StatementResult,
 } from "./connection.ts";
+export type { Collated } from "./diagnosis/collated.ts";
+export type { Finding, FindingClass, FindingOperand } from "./diagnosis/finding.ts";
+export { renderScan } from "./diagnosis/render-scan.ts";
+export type { CatalogScanOptions, UnreadProgram } from "./diagnosis/scan-catalog.ts";
+export {
+  isActionable,
+  type ScanOptions,
+  type ScanReport,
+  type ShardScan,
+  scanPrograms,
+} from "./diagnosis/scan-programs.ts";
+export type { Origin } from "./diagnosis/value.ts";
+export type { Drift, DriftFinding, DriftVariant } from "./drift/find-drift.ts";
 export {
   type MigrateOptions,
   type MigrationStatus,
@@ -51,3 +72,5 @@ export {
   type ShardCredentials,
   shardsFromTable,
 } from "./shards/shard-tables.ts";
+export type { RoutineKind } from "./sql/routine.ts";
+export type { Span } from "./sql/token.ts";
