@@ -60,6 +60,8 @@ export class DriverPool implements MysqlPool {
       keep = keepsAfter(error);
       throw error;
     } finally {
+      // Its locks would go some time after its socket is closed; whoever comes next may want them now.
+      if (!keep) await connection.reset().catch(() => undefined);
       this.checkIn(connection, keep);
     }
   }
