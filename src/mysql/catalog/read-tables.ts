@@ -31,14 +31,15 @@ export interface TableInfo {
 /** Tables of some databases. */
 export class TableCatalog {
   readonly #tables = new Map<string, TableInfo>();
-  readonly #ignoresCase: boolean;
+  /** Whether the server's names of databases and tables do not tell capitals apart. */
+  readonly ignoresCase: boolean;
 
   /**
    * @param ignoresCase - Whether the server's names of databases and tables do not tell capitals apart
    *   (`lower_case_table_names` of 1 or 2).
    */
   constructor(tables: Iterable<TableInfo>, ignoresCase: boolean) {
-    this.#ignoresCase = ignoresCase;
+    this.ignoresCase = ignoresCase;
     for (const table of tables) this.#tables.set(this.#key(table.schema, table.name), table);
   }
 
@@ -54,7 +55,7 @@ export class TableCatalog {
 
   #key(schema: string, name: string): string {
     const key = `${schema}\0${name}`;
-    return this.#ignoresCase ? key.toLowerCase() : key;
+    return this.ignoresCase ? key.toLowerCase() : key;
   }
 }
 

@@ -21,19 +21,28 @@ export type ProgramChange = Change<ProgramState>;
  *
  * @param before - As read from the shard.
  * @param ddl - The new text, made of `before.ddl` by edits.
- * @param defaultCollation - The database's default when the program is created: what the server will store with it.
+ * @param adopted - With the strategy `schema`: the collation that the database has by then, and that types without one of
+ *   their own shall get. Else the database's default is what it was, and the text must not depend on it where another one is
+ *   recorded.
  */
 export function programChange(
   before: ProgramState,
   ddl: string,
-  defaultCollation: string = before.defaultCollation,
+  adopted: string | null = null,
 ): ProgramChange {
+  const defaultCollation = adopted ?? before.defaultCollation;
   return {
     kind: "program",
     schema: before.schema,
     name: `${before.kind} ${before.schema}.${before.name}`,
     before,
-    after: { ...before, ddl, databaseCollation: defaultCollation, defaultCollation },
+    after: {
+      ...before,
+      ddl,
+      databaseCollation: defaultCollation,
+      defaultCollation,
+      adoptsDefault: adopted !== null,
+    },
   };
 }
 

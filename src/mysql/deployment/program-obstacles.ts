@@ -21,7 +21,7 @@ export async function programObstacles(
   const found: string[] = [];
   for (const { name, before, after } of changes) {
     if (after.databaseCollation === before.databaseCollation || isExplicit(after)) continue;
-    if (after.defaultCollation !== before.defaultCollation) continue;
+    if (after.adoptsDefault === true) continue;
     found.push(
       `${name} was created under the database collation ${before.databaseCollation}, and the default is ` +
         `${after.defaultCollation} now: its parameters and locals would change`,

@@ -55,6 +55,8 @@ export interface ProgramState extends ProgramName {
   readonly precedes: string | null;
   /** Rights to this routine alone, in order of account; none for triggers and events. */
   readonly grants: readonly AccountGrant[];
+  /** Of what shall be: that types without a collation of their own get the database's default is wanted. */
+  readonly adoptsDefault?: boolean;
 }
 
 /** What only information_schema tells. */

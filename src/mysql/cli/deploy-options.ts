@@ -1,0 +1,58 @@
+import type { DeployOptions } from "../deployment/deploy.ts";
+import { MysqlError } from "../mysql-error.ts";
+import type { CommandOutput } from "./command.ts";
+import type { CommandInput, OptionSpec, OptionValue } from "./connection-options.ts";
+
+/** The options of every command that deploys. */
+export const DEPLOY_OPTIONS = {
+  "dry-run": { type: "boolean" },
+  yes: { type: "boolean" },
+  canary: { type: "string" },
+  "canary-only": { type: "boolean" },
+  journal: { type: "string" },
+} as const satisfies Record<string, OptionSpec>;
+
+/**
+ * Reads them. Steps are told on standard error.
+ *
+ * @throws {@link MysqlError} `USAGE` for a canary that is none of the shards.
+ */
+export function deployOptions(
+  { values, shards }: CommandInput,
+  { err }: CommandOutput,
+): DeployOptions {
+  const { canary, journal } = values;
+  if (typeof canary === "string" && !shards.some(({ id }) => id === canary)) {
+    const known = shards.map(({ id }) => id).join(", ");
+    throw new MysqlError("USAGE", `--canary ${canary} is none of the shards ${known}`);
+  }
+  return {
+    ...(typeof canary === "string" ? { canary } : {}),
+    ...(typeof journal === "string" ? { journalDatabase: journal } : {}),
+    canaryOnly: values["canary-only"] === true,
+    onProgress: ({ step, shard, name }) =>
+      err(`shard ${shard}: ${step}${name === null ? "" : ` ${name}`}\n`),
+  };
+}
+
+/** Reads an option that takes one of some words. */
+export function choice<T extends string>(
+  name: string,
+  value: OptionValue,
+  words: readonly T[],
+  usual: T,
+): T {
+  if (value === undefined) return usual;
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw new MysqlError(
+    "USAGE",
+    `--${name} must be one of ${words.join(", ")}, got ${String(value)}`,
+  );
+}
+
+/** Refuses arguments that belong to no option. */
+export function refuseArguments({ positionals }: CommandInput): void {
+  const [first] = positionals;
+  if (first !== undefined) throw new MysqlError("USAGE", `unexpected argument ${first}`);
+}

@@ -1,0 +1,43 @@
+import { fixChangeKinds, PROCEDURES } from "../cure/fix-programs.ts";
+import { rollback } from "../deployment/rollback.ts";
+import { MysqlError } from "../mysql-error.ts";
+import type { Command } from "./command.ts";
+import { withShards } from "./connection-options.ts";
+import { refuseArguments } from "./deploy-options.ts";
+
+const OPTIONS = {
+  run: { type: "string" },
+  yes: { type: "boolean" },
+  journal: { type: "string" },
+} as const;
+
+/**
+ * `orderly-mysql procedures rollback --yes [--run id] [--journal database]`: undoes the latest run of `procedures fix`, or
+ * the one that is named. Exit code 0 also where there was none.
+ */
+export const rollbackCommand: Command = (args, output) =>
+  withShards(args, OPTIONS, async (input) => {
+    refuseArguments(input);
+    const { values, shards, json } = input;
+    const { run: asked, journal } = values;
+    if (values["yes"] !== true) {
+      throw new MysqlError(
+        "USAGE",
+        "give --yes to undo the latest run, or --run with its id as well; procedures status lists them",
+      );
+    }
+    const { run, changes } = await rollback(shards, PROCEDURES, fixChangeKinds(), {
+      ...(typeof asked === "string" ? { run: asked } : {}),
+      ...(typeof journal === "string" ? { journalDatabase: journal } : {}),
+      onProgress: ({ step, shard, name }) => output.err(`shard ${shard}: ${step} ${name ?? ""}\n`),
+    });
+    if (json) {
+      output.out(`${JSON.stringify({ run, changes: Object.fromEntries(changes) }, null, 2)}\n`);
+    } else if (run === null) {
+      output.out("there is no run to undo\n");
+    } else {
+      for (const [shard, count] of changes) output.out(`shard ${shard}: ${count} undone\n`);
+      output.out(`run ${run} is undone\n`);
+    }
+    return 0;
+  });
