@@ -1,3 +1,4 @@
+import type { TableInfo } from "../catalog/read-tables.ts";
 import type {
   CommonTable,
   FromClause,
@@ -98,19 +99,7 @@ export class QueryInference {
     // What the program makes hides a table of the same name.
     if (world.made.has(name.toLowerCase())) return world.made.get(name.toLowerCase()) ?? null;
     const table = world.tables.find(schema ?? world.schema, name);
-    if (table === null) return null;
-    return new Map(
-      [...table.columns].map(([key, column]) => [
-        key,
-        withOrigin(valueOfColumn(column), {
-          type: "column",
-          name: `${table.schema}.${table.name}.${column.name}`,
-          isIndexed: column.isIndexed,
-          declaration: null,
-          span: { start: 0, end: 0 },
-        }),
-      ]),
-    );
+    return table === null ? null : tableColumns(table);
   }
 
   #recursive(query: Query, scope: QueryScope): void {
@@ -217,6 +206,22 @@ export class QueryInference {
     );
     return { alias, schema: null, columns };
   }
+}
+
+/** Made once for each table: a routine may name the same few hundreds of times. */
+const TABLE_COLUMNS = new WeakMap<TableInfo, ReadonlyMap<string, Value>>();
+
+function tableColumns(table: TableInfo): ReadonlyMap<string, Value> {
+  const known = TABLE_COLUMNS.get(table);
+  if (known !== undefined) return known;
+  const columns = new Map<string, Value>();
+  for (const [key, column] of table.columns) {
+    const name = `${table.schema}.${table.name}.${column.name}`;
+    const { isIndexed } = column;
+    columns.set(key, withOrigin(valueOfColumn(column), { ...made("column", name), isIndexed }));
+  }
+  TABLE_COLUMNS.set(table, columns);
+  return columns;
 }
 
 function expandStar(name: string, scope: QueryScope): (readonly [string, Value])[] | null {

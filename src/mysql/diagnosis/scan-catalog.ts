@@ -7,6 +7,7 @@ import { parseSqlMode } from "../sql/sql-mode.ts";
 import { analyseProgram } from "./analyse-program.ts";
 import type { Finding } from "./finding.ts";
 import { valueOfType } from "./type-value.ts";
+import type { Value } from "./value.ts";
 import type { RoutineSignature, World } from "./world.ts";
 
 /** A program whose text could not be read. */
@@ -62,11 +63,11 @@ export function scanCatalog(catalog: Catalog, options: CatalogScanOptions = {}):
   return { findings, unread };
 }
 
-/** The programs of a server, each read once. */
+/** The programs of a server. */
 class Directory {
   readonly #catalog: Catalog;
   readonly #programs = new Map<string, StoredProgram>();
-  readonly #read = new Map<StoredProgram, Routine | MysqlError>();
+  readonly #signatures = new Map<string, RoutineSignature | null>();
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -75,18 +76,14 @@ class Directory {
     }
   }
 
+  /** Reads a program's text. Not kept: the trees of ten thousand programs are more than a heap likes. */
   read(program: StoredProgram): Routine | MysqlError {
-    const known = this.#read.get(program);
-    if (known !== undefined) return known;
-    let routine: Routine | MysqlError;
     try {
-      routine = parseRoutine(program.ddl, parseSqlMode(program.sqlMode));
+      return parseRoutine(program.ddl, parseSqlMode(program.sqlMode));
     } catch (error) {
       if (!(error instanceof MysqlError)) throw error;
-      routine = error;
+      return error;
     }
-    this.#read.set(program, routine);
-    return routine;
   }
 
   signature(
@@ -95,17 +92,32 @@ class Directory {
     name: string,
     flavour: World["flavour"],
   ): RoutineSignature | null {
+    const key = `${keyOf(kind, schema, name)}\0${flavour}`;
+    const known = this.#signatures.get(key);
+    if (known !== undefined) return known;
     const program = this.#programs.get(keyOf(kind, schema, name));
     const routine = program === undefined ? null : this.read(program);
-    if (program === undefined || routine === null || routine instanceof MysqlError) return null;
-    const { server } = this.#catalog;
-    const declared = (type: Routine["parameters"][number]["type"]) =>
-      valueOfType(type, program.databaseCollation, server, flavour);
-    return {
-      returns: routine.returns === null ? null : declared(routine.returns),
-      outs: routine.parameters.map(({ mode, type }) => (mode === "IN" ? null : declared(type))),
-    };
+    const signature =
+      program === undefined || routine === null || routine instanceof MysqlError
+        ? null
+        : signatureOf(routine, program, this.#catalog, flavour);
+    this.#signatures.set(key, signature);
+    return signature;
   }
+}
+
+function signatureOf(
+  { returns, parameters }: Routine,
+  { databaseCollation }: StoredProgram,
+  { server }: Catalog,
+  flavour: World["flavour"],
+): RoutineSignature {
+  const declared = (type: Routine["parameters"][number]["type"]): Value =>
+    valueOfType(type, databaseCollation, server, flavour);
+  return {
+    returns: returns === null ? null : declared(returns),
+    outs: parameters.map(({ mode, type }) => (mode === "IN" ? null : declared(type))),
+  };
 }
 
 function keyOf(kind: string, schema: string, name: string): string {
