@@ -166,7 +166,9 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "peers: an answer of an impossible shape is believed",
     file: "src/session/operations.ts",
     find: 'checked === undefined ? { by: "mismatch" } : { by: "answer", result: checked.value }',
-    replace: '{ by: "answer", result: checked?.value ?? result }',
+    // Not of credentials: a life that is no number would stop the virtual clock.
+    replace:
+      'operation.type === "authenticate" && checked === undefined ? { by: "mismatch" } : { by: "answer", result: checked?.value ?? result }',
     noticedBy: "hostile",
   },
 ];
