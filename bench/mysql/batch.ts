@@ -1,7 +1,7 @@
 import { insertBatch } from "orderly-ws/mysql";
-import { printFigure } from "../support/figures.ts";
+import { isQuick, printFigure } from "../support/figures.ts";
 import type { BenchServer } from "./databases.ts";
-import { inTurns } from "./rate.ts";
+import { inTurns, RUNS } from "./rate.ts";
 
 const ROWS = 10_000;
 const IN_A_STATEMENT = 1_000;
@@ -43,6 +43,7 @@ export async function measureBatch(bench: BenchServer): Promise<void> {
   const values = await inTurns(
     () => rate(ours),
     () => rate(theirs),
+    Math.min(RUNS, isQuick ? 7 : 15),
   );
   printFigure({
     bench: "mysql",

@@ -16,7 +16,7 @@ import { measureRewritten } from "./rewritten.ts";
 import { measureScan } from "./scan.ts";
 
 /** Milliseconds of one sample. */
-const SAMPLE_MS = isQuick ? 100 : 600;
+const SAMPLE_MS = isQuick ? 60 : 300;
 
 const server = await startMysqlServer();
 const bench = new BenchServer(server.url);

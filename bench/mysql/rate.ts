@@ -7,7 +7,7 @@ export const SESSIONS = 4;
 const IN_FLIGHT = 8;
 
 /** Runs of each side, after one that warms up: many short ones, so that what else the machine does falls on both sides. */
-export const RUNS: number = sizeOf("runs", 15);
+export const RUNS: number = sizeOf("runs", 31);
 
 /** Calls a second over so many milliseconds. */
 export async function ratePerSecond(call: () => Promise<unknown>, forMs: number): Promise<number> {
@@ -27,9 +27,10 @@ export async function ratePerSecond(call: () => Promise<unknown>, forMs: number)
 export async function inTurns(
   ours: () => Promise<number>,
   theirs: () => Promise<number>,
+  runs = RUNS,
 ): Promise<{ readonly ours: number[]; readonly theirs: number[] }> {
   const values = { ours: [] as number[], theirs: [] as number[] };
-  for (let run = 0; run <= RUNS; run++) {
+  for (let run = 0; run <= runs; run++) {
     const order = run % 2 === 0 ? (["ours", "theirs"] as const) : (["theirs", "ours"] as const);
     for (const side of order) {
       const value = await (side === "ours" ? ours() : theirs());

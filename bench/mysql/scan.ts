@@ -22,7 +22,9 @@ export async function measureScan(bench: BenchServer): Promise<void> {
       await shard.pool.query(routine(number));
     }
   };
+  const begun = performance.now();
   await Promise.all(Array.from({ length: SESSIONS }, (_, from) => create(from)));
+  say(`mysql: created ${ROUTINES} routines in ${Math.round(performance.now() - begun)} ms`);
   const expected = Math.ceil(ROUTINES / PLANTED);
   const ours: number[] = [];
   for (let run = 0; run < RUNS; run++) {
