@@ -1,6 +1,6 @@
 import { decimal } from "orderly-ws/decimal";
 import { callProcedure } from "orderly-ws/mysql";
-import { printFigure } from "../support/figures.ts";
+import { printFigure, say } from "../support/figures.ts";
 import type { BenchServer } from "./databases.ts";
 import { inTurns, ratePerSecond, SESSIONS } from "./rate.ts";
 
@@ -28,9 +28,14 @@ export async function measureCalls(bench: BenchServer, sampleMs: number): Promis
   const [ourRows] = [(await ours()).rows];
   const [[theirRows]] = (await theirs()) as unknown as [[unknown[]]];
   if (ourRows.length !== 1 || theirRows.length !== 1) throw new Error("the procedure gave no row");
+  const cpu = { ours: new CpuShare(ours), theirs: new CpuShare(theirs) };
   const values = await inTurns(
-    () => ratePerSecond(ours, sampleMs),
-    () => ratePerSecond(theirs, sampleMs),
+    () => cpu.ours.rate(sampleMs),
+    () => cpu.theirs.rate(sampleMs),
+  );
+  // The server has the other core, and whatever else runs here: this process is what the two sides differ in.
+  say(
+    `mysql: CPU of this process a call: ours ${cpu.ours.usPerCall} µs, mysql2 ${cpu.theirs.usPerCall} µs`,
   );
   printFigure({
     bench: "mysql",
@@ -40,4 +45,31 @@ export async function measureCalls(bench: BenchServer, sampleMs: number): Promis
     peer: "mysql2",
     ...values,
   });
+}
+
+/** Calls, and what they cost this process. */
+class CpuShare {
+  readonly #call: () => Promise<unknown>;
+  #calls = 0;
+  #us = 0;
+
+  constructor(call: () => Promise<unknown>) {
+    this.#call = call;
+  }
+
+  rate(forMs: number): Promise<number> {
+    const begun = process.cpuUsage();
+    const counted = (): Promise<unknown> => {
+      this.#calls++;
+      return this.#call();
+    };
+    return ratePerSecond(counted, forMs).finally(() => {
+      const { user, system } = process.cpuUsage(begun);
+      this.#us += user + system;
+    });
+  }
+
+  get usPerCall(): string {
+    return (this.#us / this.#calls).toFixed(1);
+  }
 }
