@@ -141,7 +141,7 @@ async function alter(
   definitions: readonly string[],
 ): Promise<void> {
   const { rows } = await session.execute<{ mode: string; checks: string }>(
-    "SELECT @@session.sql_mode AS mode, CAST(@@session.foreign_key_checks AS CHAR) AS checks",
+    "SELECT @@session.sql_mode AS mode, IF(@@session.foreign_key_checks, 'ON', 'OFF') AS checks",
   );
   const [charset = ""] = collation.split("_");
   const parts = [
@@ -155,9 +155,7 @@ async function alter(
   try {
     await session.query(`ALTER TABLE ${quoteQualified(schema, table)} ${parts.join(", ")}`);
   } finally {
-    await session.execute("SET SESSION sql_mode = ?, SESSION foreign_key_checks = ?", [
-      rows[0]?.mode ?? "",
-      Number(rows[0]?.checks ?? 1),
-    ]);
+    await session.execute("SET SESSION sql_mode = ?", [rows[0]?.mode ?? ""]);
+    await session.query(`SET SESSION foreign_key_checks = ${rows[0]?.checks ?? "ON"}`);
   }
 }

@@ -1,4 +1,6 @@
+import { bindDynamicSql } from "./bind-dynamic.ts";
 import { cureByCollate } from "./collate.ts";
+import { cureByUsing } from "./cure-by-using.ts";
 import type { ProgramCure } from "./program-cure.ts";
 
 /**
@@ -15,7 +17,7 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 /** What each strategy does to a program, in order. */
 export const CURES: Readonly<Record<Strategy, readonly ProgramCure[]>> = {
-  collate: [cureByCollate],
-  using: [],
-  schema: [cureByCollate],
+  collate: [cureByCollate, bindDynamicSql],
+  using: [cureByUsing, bindDynamicSql],
+  schema: [cureByCollate, bindDynamicSql],
 };

@@ -74,7 +74,15 @@ export class Inference {
       case "system-variable":
         return text("utf8mb3_general_ci", DERIVATION.system, true);
       case "placeholder":
-        return text(world.collationConnection, DERIVATION.coercible);
+        return withOrigin(text(world.collationConnection, DERIVATION.coercible), {
+          ...{
+            type: "parameter",
+            name: "?",
+            isIndexed: false,
+            declaration: null,
+            span: expression,
+          },
+        });
       case "star":
         return NUMBER;
       case "assign": {
