@@ -1,5 +1,6 @@
 import { applyDecimals, decimalStatements, rollbackDecimals } from "../columns/apply-decimals.ts";
 import { scanDecimals } from "../columns/scan-decimals.ts";
+import { MysqlError } from "../mysql-error.ts";
 import type { Command } from "./command.ts";
 import { type OptionValue, withShards } from "./connection-options.ts";
 
@@ -9,7 +10,11 @@ const COLUMN = { column: { type: "string", multiple: true } } as const;
 export const decimalsScanCommand: Command = (args, output) =>
   withShards(args, COLUMN, async ({ shards, databases, values, json }) => {
     const columns = columnsOf(values["column"]);
-    const findings = await scanDecimals(shards, { databases, ...columns });
+    const findings = await scanDecimals(shards, {
+      // Without --database each shard has its own.
+      ...(values["database"] === undefined ? {} : { databases }),
+      ...columns,
+    });
     const statements: Record<string, readonly string[]> = {};
     for (const shard of shards) {
       const own = findings.filter((finding) => finding.shard === shard.id);
@@ -40,7 +45,13 @@ export const decimalsApplyCommand: Command = (args, output) =>
   withShards(
     args,
     { ...COLUMN, "allow-rounding": { type: "boolean" } },
-    async ({ shards, values, json }) => {
+    async ({ shards, databases, values, json }) => {
+      if (values["database"] !== undefined && databases.length > 1) {
+        throw new MysqlError(
+          "USAGE",
+          "apply changes one database of each shard: give one --database",
+        );
+      }
       const result = await applyDecimals(shards, {
         ...columnsOf(values["column"]),
         allowRounding: values["allow-rounding"] === true,

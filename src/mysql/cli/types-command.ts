@@ -19,7 +19,7 @@ export const typesCommand: Command = (args, output) =>
       if (check === true && typeof out !== "string") {
         throw new MysqlError("USAGE", "--check needs --out, the file to compare with");
       }
-      if (databases.length > shards.length) {
+      if (values["database"] !== undefined && databases.length > 1) {
         throw new MysqlError("USAGE", "types are of one database: give one --database");
       }
       let text: string | null = null;
