@@ -4,13 +4,13 @@ import type { CommandOutput } from "./command.ts";
 import type { CommandInput, OptionSpec, OptionValue } from "./connection-options.ts";
 
 /** The options of every command that deploys. */
-export const DEPLOY_OPTIONS = {
+export const DEPLOY_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   "dry-run": { type: "boolean" },
   yes: { type: "boolean" },
   canary: { type: "string" },
   "canary-only": { type: "boolean" },
   journal: { type: "string" },
-} as const satisfies Record<string, OptionSpec>;
+};
 
 /**
  * Reads them. Steps are told on standard error.

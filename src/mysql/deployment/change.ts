@@ -69,10 +69,12 @@ export interface ChangeKind<S = unknown> {
 
 /** What came of trying an object. */
 export interface Trial {
-  /** How it ended, such as `"error 1267"`; the same ending before and after is no failure. */
+  /** How it ended, such as `"error 1267"`; the same ending before and after is no failure, nor is another one where it ended badly before. */
   readonly ending: string;
-  /** Whether it ended well. */
+  /** Whether it ended well, or in a way that says nothing about the object. */
   readonly isGood: boolean;
+  /** Whether it ended as only what is broken does, whatever it is given: a failure even if it ended badly before, too. */
+  readonly isBroken: boolean;
 }
 
 /** Changes of any kinds, by their names in the journal. */

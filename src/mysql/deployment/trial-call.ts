@@ -27,6 +27,14 @@ const WRITES = new Set(["INSERT", "UPDATE", "DELETE", "REPLACE"]);
 /** Timeouts and deadlocks say nothing about the routine. */
 const INCONCLUSIVE = new Set([1205, 1213, 1317, 1969, 3024]);
 
+/**
+ * Errors of a text that cannot run, whatever it is called with: syntax, collations, and names of columns, tables, routines,
+ * statements and character sets that do not exist.
+ */
+const BROKEN = new Set([
+  1054, 1064, 1115, 1146, 1210, 1235, 1243, 1253, 1267, 1270, 1271, 1273, 1295, 1305, 1318, 1336,
+]);
+
 /** Seconds that a trial may wait for a row's or a table's lock, or run. */
 const LIMIT_S = 5;
 
@@ -42,10 +50,10 @@ export async function trialCall(
   mode: "write" | "read",
 ): Promise<Trial> {
   if (program.kind !== "procedure" && program.kind !== "function") {
-    return { ending: "not tried", isGood: true };
+    return { ending: "not tried", isGood: true, isBroken: false };
   }
   const state = await readProgramState(at.session, program);
-  if (state === null) return { ending: "missing", isGood: false };
+  if (state === null) return { ending: "missing", isGood: false, isBroken: true };
   const routine = parseRoutine(state.ddl, parseSqlMode(state.sqlMode));
   const isReadOnly = mode === "read" || !(await isUndoable(at.session, routine, state.schema));
   try {
@@ -58,11 +66,12 @@ export async function trialCall(
         await session.query("ROLLBACK");
       }
     }, "close");
-    return { ending: "no error", isGood: true };
+    return { ending: "no error", isGood: true, isBroken: false };
   } catch (error) {
     if (!(error instanceof MysqlError) || error.errno === null) throw error;
-    if (INCONCLUSIVE.has(error.errno)) return { ending: "a timeout", isGood: true };
-    return { ending: `error ${error.errno}`, isGood: false };
+    const { errno } = error;
+    if (INCONCLUSIVE.has(errno)) return { ending: "a timeout", isGood: true, isBroken: false };
+    return { ending: `error ${errno}`, isGood: false, isBroken: BROKEN.has(errno) };
   }
 }
 
