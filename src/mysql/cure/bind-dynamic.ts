@@ -1,3 +1,4 @@
+import { charsetOf } from "../diagnosis/collated.ts";
 import { lineOf } from "../diagnosis/finding.ts";
 import { MysqlError } from "../mysql-error.ts";
 import { applyEdits, type Edit } from "../sql/edits.ts";
@@ -48,6 +49,12 @@ export function bindDynamicSql(input: CureInput): CureResult {
     }
     if (made.length > 0) {
       edits = [...made];
+      const connection = charsetOf(program.collationConnection);
+      if (input.catalog.server.flavour === "mariadb" && connection !== "utf8mb4") {
+        notes.add(
+          `characters outside of the connection's character set ${connection} become ? in prepared SQL, as before`,
+        );
+      }
       notes.add(
         "SQL that was joined is bound now: a NULL in it raised error 1064, and is compared as NULL now; quotes and backslashes in data are data",
       );

@@ -1,5 +1,6 @@
 import type { Catalog } from "../catalog/read-catalog.ts";
 import type { StoredProgram } from "../catalog/stored-program.ts";
+import { charsetOf } from "../diagnosis/collated.ts";
 import { lineOf } from "../diagnosis/finding.ts";
 import { MysqlError } from "../mysql-error.ts";
 import { applyEdits, type Edit } from "../sql/edits.ts";
@@ -89,6 +90,11 @@ function prepare(
     return "no parameter or local is in it: a temporary or derived column, or a user variable, needs a collation";
   if (hasNonAscii(prepared.text) && !UNICODE_CLIENTS.has(program.characterSetClient)) {
     return `a prepared text goes through the client's character set ${program.characterSetClient}, which does not hold all of it`;
+  }
+  const connection = charsetOf(program.collationConnection);
+  if (catalog.server.flavour === "mariadb" && prepared.hasText && connection !== "utf8mb4") {
+    // MySQL binds what a user variable holds; MariaDB converts it first, and an emoji would become a question mark that matches.
+    return `bound texts go through the connection's character set ${connection}, which does not hold all of them`;
   }
   const made = parseRoutine(`CREATE PROCEDURE p() ${prepared.text}`, routine.mode);
   if (made.body.type !== "plain") throw new Error("bug: a prepared statement is no plain one");
