@@ -96,6 +96,7 @@ export class TopicBook implements CatchUpParts {
       since !== undefined && JSON.stringify(since) !== JSON.stringify(newest.since);
     if (isElsewhere || (since !== undefined && channel.position !== undefined))
       this.#catchUp(channel, subscriber, since);
+    else if (channel.isTakingOver) channel.fresh.add(subscriber);
     this.resume(channel);
     return channel;
   }
@@ -275,6 +276,7 @@ export class TopicBook implements CatchUpParts {
     if (channel.phase === "ended") return;
     channel.granted = true;
     channel.positioned(position);
+    channel.fresh.clear();
     // The answer proves that the peer is past whatever was asked before for this topic.
     const list = this.#channels.get(channel.topic);
     if (list !== undefined && list[0] !== channel) {

@@ -61,6 +61,8 @@ export class TopicChannel {
   successor: TopicChannel | undefined;
   /** Subscriptions that are behind, and read what they miss by themselves. */
   readonly catchUps: Map<Subscriber, CatchUp> = new Map();
+  /** Subscriptions that begin with the answer to the subscribe: what still comes by another policy is not for them. */
+  readonly fresh: Set<Subscriber> = new Set();
   // Whether a hole between two numbers may be closed by a later event that stands for what is missing.
   #isThinned: boolean;
   // How many events up to the position nothing has stood for yet.
@@ -99,6 +101,12 @@ export class TopicChannel {
   detach(subscriber: Subscriber): void {
     this.subscribers = this.subscribers.filter((other) => other !== subscriber);
     this.catchUps.delete(subscriber);
+    this.fresh.delete(subscriber);
+  }
+
+  /** Whether what arrives for it may still be thinned, by the policy of the channel that it takes the place of. */
+  get isTakingOver(): boolean {
+    return this.delivery === undefined && this.#isThinned;
   }
 
   /** Takes the place of another channel, from where that one is. */
@@ -113,6 +121,7 @@ export class TopicChannel {
 
   /** Where a subscription is. */
   positionOf(subscriber: Subscriber): Position | undefined {
+    if (this.fresh.has(subscriber)) return undefined;
     const catchUp = this.catchUps.get(subscriber);
     return catchUp === undefined ? this.position : catchUp.position;
   }
@@ -195,7 +204,8 @@ export class TopicChannel {
   endedAt(lastSeq: number): void {
     const target = this.successor ?? this;
     target.#missedUntil(Math.max(lastSeq, target.lastSeq));
-    for (const catchUp of target.catchUps.values()) catchUp.endedAt(target.lastSeq);
+    // What has a successor has not ended: a subscription that reads the history reads on.
+    for (const catchUp of this.catchUps.values()) catchUp.endedAt(this.lastSeq);
   }
 
   #missedUntil(lastSeq: number): void {
@@ -223,7 +233,8 @@ export class TopicChannel {
 
   #tell<Kind extends keyof FeedValues>(kind: Kind, value: FeedValues[Kind]): void {
     for (const subscriber of this.subscribers)
-      (this.catchUps.get(subscriber) ?? subscriber.feed).accept(kind, value, this.position);
+      if (!this.fresh.has(subscriber))
+        (this.catchUps.get(subscriber) ?? subscriber.feed).accept(kind, value, this.position);
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { latest } from "../../src/session/latest.ts";
 import { merge } from "../../src/session/merge.ts";
 import { RememberingPeer } from "./support/remembering-peer.ts";
 import { seqsOf } from "./support/seqs-of.ts";
@@ -160,6 +161,19 @@ describe("a second subscription that starts elsewhere", () => {
       { epoch: "e", seq: first.length },
       1,
     ]);
+  });
+
+  it("gets what it missed of a topic that was thinned for the first one", async () => {
+    const { session, clock, memory } = await withMemory();
+    const first = seqsOf(session.subscribe("a", { delivery: latest() }));
+    await clock.advance(10);
+    memory.publish("a", 5);
+    await clock.advance(10);
+    const second = seqsOf(session.subscribe("a", { since: { epoch: "e", seq: 2 } }));
+    await clock.advance(20);
+    memory.publish("a");
+    await clock.advance(10);
+    expect([first, second]).toEqual([range(1, 6), range(3, 6)]);
   });
 
   it("gets the last so many", async () => {
