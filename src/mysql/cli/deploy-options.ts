@@ -10,10 +10,11 @@ export const DEPLOY_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   canary: { type: "string" },
   "canary-only": { type: "boolean" },
   journal: { type: "string" },
+  verbose: { type: "boolean" },
 };
 
 /**
- * Reads them. Steps are told on standard error.
+ * Reads them. With `--verbose` the steps are told on standard error, which else is for what goes wrong.
  *
  * @throws {@link MysqlError} `USAGE` for a canary that is none of the shards.
  */
@@ -30,8 +31,12 @@ export function deployOptions(
     ...(typeof canary === "string" ? { canary } : {}),
     ...(typeof journal === "string" ? { journalDatabase: journal } : {}),
     canaryOnly: values["canary-only"] === true,
-    onProgress: ({ step, shard, name }) =>
-      err(`shard ${shard}: ${step}${name === null ? "" : ` ${name}`}\n`),
+    ...(values["verbose"] === true
+      ? {
+          onProgress: ({ step, shard, name }) =>
+            err(`shard ${shard}: ${step}${name === null ? "" : ` ${name}`}\n`),
+        }
+      : {}),
   };
 }
 

@@ -9,6 +9,7 @@ const OPTIONS = {
   run: { type: "string" },
   yes: { type: "boolean" },
   journal: { type: "string" },
+  verbose: { type: "boolean" },
 } as const;
 
 /**
@@ -29,7 +30,12 @@ export const rollbackCommand: Command = (args, output) =>
     const { run, changes } = await rollback(shards, PROCEDURES, fixChangeKinds(), {
       ...(typeof asked === "string" ? { run: asked } : {}),
       ...(typeof journal === "string" ? { journalDatabase: journal } : {}),
-      onProgress: ({ step, shard, name }) => output.err(`shard ${shard}: ${step} ${name ?? ""}\n`),
+      ...(values["verbose"] === true
+        ? {
+            onProgress: ({ step, shard, name }) =>
+              output.err(`shard ${shard}: ${step} ${name ?? ""}\n`),
+          }
+        : {}),
     });
     if (json) {
       output.out(`${JSON.stringify({ run, changes: Object.fromEntries(changes) }, null, 2)}\n`);
