@@ -24,8 +24,6 @@ export interface CommandInput {
   readonly json: boolean;
   /** The command's own options. */
   readonly values: Readonly<Record<string, OptionValue>>;
-  /** Arguments that belong to no option. */
-  readonly positionals: readonly string[];
 }
 
 /** The options that all commands share. */
@@ -51,7 +49,7 @@ export async function withShards(
   own: Readonly<Record<string, OptionSpec>>,
   work: (input: CommandInput) => Promise<number>,
 ): Promise<number> {
-  const { values, positionals } = readArguments(args, own);
+  const values = readArguments(args, own);
   const databases = texts(values["database"]);
   const settings = await shardSettings(texts(values["url"]), texts(values["shards"])[0]);
   const shards: Shard[] = [];
@@ -64,7 +62,6 @@ export async function withShards(
       databases: databases.length > 0 ? databases : [...new Set(shards.map((s) => s.database))],
       json: values["json"] === true,
       values,
-      positionals,
     });
   } finally {
     await Promise.allSettled(shards.map(({ pool }) => pool.close()));
@@ -74,18 +71,18 @@ export async function withShards(
 function readArguments(
   args: readonly string[],
   own: Readonly<Record<string, OptionSpec>>,
-): Pick<CommandInput, "values" | "positionals"> {
+): CommandInput["values"] {
+  const options = { ...own, ...CONNECTION_OPTIONS };
+  let parsed: ReturnType<typeof parseArgs>;
   try {
-    const options = { ...own, ...CONNECTION_OPTIONS };
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options,
-      allowPositionals: true,
-    });
-    return { values, positionals };
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (cause) {
     throw usage(cause instanceof Error ? cause.message : String(cause), cause);
   }
+  // `migrate statsu` must not migrate.
+  const [unexpected] = parsed.positionals;
+  if (unexpected !== undefined) throw usage(`unexpected argument ${unexpected}`);
+  return parsed.values;
 }
 
 async function shardSettings(

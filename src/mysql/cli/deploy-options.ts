@@ -55,9 +55,3 @@ export function choice<T extends string>(
     `--${name} must be one of ${words.join(", ")}, got ${String(value)}`,
   );
 }
-
-/** Refuses arguments that belong to no option. */
-export function refuseArguments({ positionals }: CommandInput): void {
-  const [first] = positionals;
-  if (first !== undefined) throw new MysqlError("USAGE", `unexpected argument ${first}`);
-}

@@ -5,7 +5,7 @@ import type { ProgramState } from "../deployment/program-state.ts";
 import { MysqlError } from "../mysql-error.ts";
 import type { Command, CommandOutput } from "./command.ts";
 import { type CommandInput, withShards } from "./connection-options.ts";
-import { choice, DEPLOY_OPTIONS, deployOptions, refuseArguments } from "./deploy-options.ts";
+import { choice, DEPLOY_OPTIONS, deployOptions } from "./deploy-options.ts";
 
 /**
  * `orderly-mysql procedures fix --dry-run | --yes [--strategy collate|using|schema] [--collation …] [--canary id]
@@ -21,7 +21,6 @@ export const fixCommand: Command = (args, output) =>
 const TEXT = { type: "string" } as const;
 
 async function fix(input: CommandInput, output: CommandOutput): Promise<number> {
-  refuseArguments(input);
   const { values, shards, json } = input;
   const { collation } = values;
   const options: FixOptions = {

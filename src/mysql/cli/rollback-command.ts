@@ -3,7 +3,6 @@ import { rollback } from "../deployment/rollback.ts";
 import { MysqlError } from "../mysql-error.ts";
 import type { Command } from "./command.ts";
 import { withShards } from "./connection-options.ts";
-import { refuseArguments } from "./deploy-options.ts";
 
 const OPTIONS = {
   run: { type: "string" },
@@ -18,7 +17,6 @@ const OPTIONS = {
  */
 export const rollbackCommand: Command = (args, output) =>
   withShards(args, OPTIONS, async (input) => {
-    refuseArguments(input);
     const { values, shards, json } = input;
     const { run: asked, journal } = values;
     if (values["yes"] !== true) {

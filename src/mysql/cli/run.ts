@@ -1,6 +1,9 @@
 import { MysqlError } from "../mysql-error.ts";
 import type { CommandOutput } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { helpOn } from "./help.ts";
+
+const HELP_WORDS: ReadonlySet<string> = new Set(["--help", "-h", "help"]);
 
 /**
  * Runs `orderly-mysql` with these arguments.
@@ -9,14 +12,23 @@ import { COMMANDS } from "./commands.ts";
  */
 export async function run(args: readonly string[], output: CommandOutput): Promise<number> {
   for (const words of [2, 1]) {
-    const command = COMMANDS.get(args.slice(0, words).join(" "));
+    const name = args.slice(0, words).join(" ");
+    const command = COMMANDS.get(name);
     if (command === undefined) continue;
+    if (args.includes("--help")) {
+      output.out(helpOn(name));
+      return 0;
+    }
     try {
       return await command(args.slice(words), output);
     } catch (error) {
       output.err(`orderly-mysql: ${oneLine(error)}\n`);
       return 2;
     }
+  }
+  if (HELP_WORDS.has(args[0] ?? "")) {
+    output.out(helpOn(""));
+    return 0;
   }
   output.err(
     `usage: orderly-mysql <command> [options]; commands: ${[...COMMANDS.keys()].join(", ")}\n`,

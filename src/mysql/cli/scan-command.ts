@@ -2,7 +2,6 @@ import { renderScan } from "../diagnosis/render-scan.ts";
 import { isActionable, type ScanReport, scanPrograms } from "../diagnosis/scan-programs.ts";
 import type { Command, CommandOutput } from "./command.ts";
 import { type CommandInput, withShards } from "./connection-options.ts";
-import { refuseArguments } from "./deploy-options.ts";
 
 /**
  * `orderly-mysql procedures scan [--all-types]`: collations that do not mix, SQL joined from data, drift between shards.
@@ -14,7 +13,6 @@ export const scanCommand: Command = (args, output) =>
   withShards(args, { "all-types": { type: "boolean" } }, (input) => scan(input, output));
 
 async function scan(input: CommandInput, output: CommandOutput): Promise<number> {
-  refuseArguments(input);
   const { values, shards, databases, json } = input;
   const report = await scanPrograms(shards, {
     allTypes: values["all-types"] === true,

@@ -1,7 +1,6 @@
 import { type RunStatus, readRuns } from "../deployment/run-status.ts";
 import type { Command } from "./command.ts";
 import { withShards } from "./connection-options.ts";
-import { refuseArguments } from "./deploy-options.ts";
 
 /**
  * `orderly-mysql procedures status [--journal database]`: lists what the shards' journals hold, of every kind. Exit code 1
@@ -9,7 +8,6 @@ import { refuseArguments } from "./deploy-options.ts";
  */
 export const statusCommand: Command = (args, output) =>
   withShards(args, { journal: { type: "string" } }, async (input) => {
-    refuseArguments(input);
     const { journal } = input.values;
     const runs = await readRuns(input.shards, typeof journal === "string" ? journal : undefined);
     if (input.json) output.out(`${JSON.stringify(runs, null, 2)}\n`);
