@@ -3,7 +3,7 @@ import { Fifo } from "../session/fifo.ts";
 import type { TopicEvent } from "./topic-event.ts";
 
 /** An event that is held back, and for how many it stands. */
-export interface HeldEvent {
+interface HeldEvent {
   readonly event: TopicEvent;
   count: number;
 }
