@@ -59,8 +59,8 @@ export function integerBinder(parameter: ProcedureParameter): Binder {
     if (typeof value === "number") {
       if (!Number.isSafeInteger(value))
         throw wrongType(parameter, "a number that is no safe integer");
-      // The driver binds it as DOUBLE, which holds every safe integer.
-      if (value >= leastNumber && value <= greatestNumber) return value;
+      // As a text: the driver would bind it as DOUBLE on MariaDB, and by way of a BigInt and an object on MySQL.
+      if (value >= leastNumber && value <= greatestNumber) return value.toString();
       throw outOfRange(parameter, "a greater or smaller number");
     }
     if (typeof value === "boolean") return value ? 1 : 0;
