@@ -92,11 +92,10 @@ export class TopicBook implements CatchUpParts {
       (since !== undefined || JSON.stringify(newest.delivery) !== JSON.stringify(wirePolicy));
     const channel = mustChange ? this.#changePolicy(newest) : newest;
     channel.attach(subscriber);
-    const isElsewhere =
-      since !== undefined && JSON.stringify(since) !== JSON.stringify(newest.since);
-    if (isElsewhere || (since !== undefined && channel.position !== undefined))
-      this.#catchUp(channel, subscriber, since);
-    else if (channel.isTakingOver) channel.fresh.add(subscriber);
+    const isElsewhere = JSON.stringify(since) !== JSON.stringify(newest.since);
+    const hasBegun = channel.position !== undefined || channel.isTakingOver;
+    if (since !== undefined && (isElsewhere || hasBegun)) this.#catchUp(channel, subscriber, since);
+    else if (since === undefined && !channel.granted) channel.fresh.add(subscriber);
     this.resume(channel);
     return channel;
   }

@@ -61,7 +61,7 @@ export class TopicChannel {
   successor: TopicChannel | undefined;
   /** Subscriptions that are behind, and read what they miss by themselves. */
   readonly catchUps: Map<Subscriber, CatchUp> = new Map();
-  /** Subscriptions that begin with the answer to the subscribe: what still comes by another policy is not for them. */
+  /** Subscriptions that begin with the answer to the subscribe: what is told before, or of before, is for the others. */
   readonly fresh: Set<Subscriber> = new Set();
   // Whether a hole between two numbers may be closed by a later event that stands for what is missing.
   #isThinned: boolean;

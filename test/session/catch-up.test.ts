@@ -176,6 +176,27 @@ describe("a second subscription that starts elsewhere", () => {
     expect([first, second]).toEqual([range(1, 6), range(3, 6)]);
   });
 
+  it("is told nothing of what only the first one asked for", async () => {
+    const { session, clock, memory } = await withMemory();
+    memory.publish("a", 10);
+    memory.forgottenUntil = 8;
+    const gaps: unknown[] = [];
+    const first = session.subscribe("a", { since: { epoch: "e", seq: 4 } });
+    first.on("gap", ({ from, to }) => {
+      gaps.push([from, to]);
+    });
+    const second = session.subscribe("a");
+    second.on("gap", (gap) => {
+      gaps.push(gap);
+    });
+    for (const subscription of [first, second]) subscription.on("event", () => {});
+    await clock.advance(10);
+    expect([gaps, (await second.token).positions]).toEqual([
+      [[5, 10]],
+      { a: { epoch: "e", seq: 10 } },
+    ]);
+  });
+
   it("gets the last so many", async () => {
     const { session, clock, memory } = await withMemory();
     session.subscribe("a");

@@ -163,6 +163,7 @@ describe("Session.stats", () => {
       discardedEvents: 0,
       queueDepth: 0,
       operationsHeld: 0,
+      pauses: 0,
       operationsInFlight: 1,
       topicsLive: 1,
       topicsSubscribing: 0,
