@@ -85,6 +85,18 @@ describe("a subscriber that is behind (W-5.4)", () => {
     expect(eventsOf(client).slice(2)).toEqual([[4, undefined]]);
   });
 
+  it("leaves no timer when it is gone before its interval is over", async () => {
+    const world = await stalled({ type: "sample", intervalMs: 3_600_000 });
+    await world.release();
+    world.publish(5);
+    expect(world.server.stats().heldMessages).toBe(1);
+    world.client.terminate();
+    await world.clock.advance(5);
+    expect(world.server.stats()).toMatchObject({ sessions: 0, heldMessages: 0, heldBytes: 0 });
+    await world.clock.advance(2_000);
+    expect(world.clock.pendingTimers).toBe(0);
+  });
+
   it("under sample, catching up on a history, gets its newest event alone", async () => {
     const { publish, release, connect } = await stalled({ type: "reliable" });
     publish(5);
