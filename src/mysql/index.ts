@@ -1,4 +1,5 @@
 export { type BatchInsert, type BatchResult, insertBatch } from "./batch/insert-batch.ts";
+export type { StoredProgram } from "./catalog/stored-program.ts";
 export {
   type ApplyDecimalsOptions,
   applyDecimals,
@@ -14,6 +15,24 @@ export type {
   Row,
   StatementResult,
 } from "./connection.ts";
+export type { CuredProgram } from "./cure/cure-catalog.ts";
+export {
+  type FixOptions,
+  type FixResult,
+  fixPrograms,
+  planFix,
+  rollbackPrograms,
+  type ShardFix,
+} from "./cure/fix-programs.ts";
+export type { CureRefusal } from "./cure/program-cure.ts";
+export { STRATEGIES, type Strategy } from "./cure/strategy.ts";
+export type { Progress } from "./deployment/carry-out.ts";
+export type { Change } from "./deployment/change.ts";
+export type { DeployOptions } from "./deployment/deploy.ts";
+export type { RunRecord, RunState } from "./deployment/journal.ts";
+export type { RollbackOptions, RollbackResult } from "./deployment/rollback.ts";
+export { type RunStatus, readRuns } from "./deployment/run-status.ts";
+export type { TrialMode } from "./deployment/trial-call.ts";
 export type { Collated } from "./diagnosis/collated.ts";
 export type { Finding, FindingClass, FindingOperand } from "./diagnosis/finding.ts";
 export { renderScan } from "./diagnosis/render-scan.ts";

@@ -1,5 +1,4 @@
-import { fixChangeKinds, PROCEDURES } from "../cure/fix-programs.ts";
-import { rollback } from "../deployment/rollback.ts";
+import { rollbackPrograms } from "../cure/fix-programs.ts";
 import { MysqlError } from "../mysql-error.ts";
 import type { Command } from "./command.ts";
 import { withShards } from "./connection-options.ts";
@@ -25,7 +24,7 @@ export const rollbackCommand: Command = (args, output) =>
         "give --yes to undo the latest run, or --run with its id as well; procedures status lists them",
       );
     }
-    const { run, changes } = await rollback(shards, PROCEDURES, fixChangeKinds(), {
+    const { run, changes } = await rollbackPrograms(shards, {
       ...(typeof asked === "string" ? { run: asked } : {}),
       ...(typeof journal === "string" ? { journalDatabase: journal } : {}),
       ...(values["verbose"] === true

@@ -4,6 +4,7 @@ import type { Change, ChangeKind } from "../deployment/change.ts";
 import { type DeployOptions, deploy } from "../deployment/deploy.ts";
 import { programChange, programChanges } from "../deployment/program-change.ts";
 import { readProgramState } from "../deployment/program-state.ts";
+import { type RollbackOptions, type RollbackResult, rollback } from "../deployment/rollback.ts";
 import type { TrialMode } from "../deployment/trial-call.ts";
 import type { Finding } from "../diagnosis/finding.ts";
 import { MysqlError } from "../mysql-error.ts";
@@ -55,6 +56,18 @@ export interface FixResult {
 /** Every kind of change that `procedures fix` makes. */
 export function fixChangeKinds(trial: TrialMode = "write"): readonly ChangeKind[] {
   return [databaseChanges(), tableChanges(), programChanges({ trial })] as readonly ChangeKind[];
+}
+
+/**
+ * Undoes a run of {@link fixPrograms}: everything is as it was, to the last byte of SHOW CREATE and the last grant.
+ *
+ * @throws {@link MysqlError} as `rollback`.
+ */
+export function rollbackPrograms(
+  shards: readonly Shard[],
+  options: RollbackOptions = {},
+): Promise<RollbackResult> {
+  return rollback(shards, PROCEDURES, fixChangeKinds(), options);
 }
 
 /** Plans the cure of every shard. Reads only. */

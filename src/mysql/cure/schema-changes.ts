@@ -44,6 +44,7 @@ export function databaseChanges(): ChangeKind<DatabaseState> {
 export function tableChanges(): ChangeKind<TableState> {
   return {
     kind: "table",
+    obstacles: foreignKeys,
     async differences({ session }, { schema, ...change }, side) {
       const wanted = change[side];
       const now = await readTableState(session, schema, wanted.table);
@@ -131,6 +132,32 @@ export function tableChange(
   const differs = Object.entries(after.columns).some(([name, is]) => before.columns[name] !== is);
   if (!differs && before.collation === collation) return null;
   return { kind: "table", schema, name: `table ${schema}.${before.table}`, before, after };
+}
+
+/** MariaDB lets no column of a foreign key change, not even with `foreign_key_checks = 0` (error 1833); MySQL does. */
+async function foreignKeys(
+  { session }: ShardSession,
+  changes: readonly Change<TableState>[],
+): Promise<readonly string[]> {
+  const { rows: version } = await session.execute<{ v: string }>("SELECT VERSION() AS v");
+  if (!/mariadb/i.test(version[0]?.v ?? "")) return [];
+  const found = new Set<string>();
+  for (const { schema, name, before, after } of changes) {
+    const { rows } = await session.execute<{ constraint: string; column: string }>(
+      `SELECT CONCAT(CONSTRAINT_SCHEMA, '.', CONSTRAINT_NAME) AS \`constraint\`,
+        IF(TABLE_SCHEMA = ? AND TABLE_NAME = ?, COLUMN_NAME, REFERENCED_COLUMN_NAME) AS \`column\`
+        FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_NAME IS NOT NULL
+        AND ((TABLE_SCHEMA = ? AND TABLE_NAME = ?) OR (REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?))`,
+      [schema, before.table, schema, before.table, schema, before.table],
+    );
+    for (const { constraint, column } of rows) {
+      if (before.columns[column] === after.columns[column]) continue;
+      found.add(
+        `${name}: MariaDB does not let a column of the foreign key ${constraint} change; drop it, fix, and add it again`,
+      );
+    }
+  }
+  return [...found];
 }
 
 /** Under strict rules a text that the new character set cannot hold is an error, and not a question mark. */

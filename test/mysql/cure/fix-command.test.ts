@@ -128,6 +128,23 @@ describe("orderly-mysql procedures fix", () => {
     expect(out).toContain("WHERE symbol = p COLLATE utf8mb4_unicode_ci");
   });
 
+  it("writes out what was recorded, where the database's default is another by now", async () => {
+    const [pool] = pools;
+    await pool?.query(
+      "CREATE PROCEDURE two(p VARCHAR(20), q VARCHAR(20)) SELECT id FROM orders WHERE symbol = p AND q = 'x'",
+    );
+    const before = await pool?.query("SHOW CREATE PROCEDURE two");
+    await server.root.query(
+      `ALTER DATABASE \`${pool?.database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    );
+    const fix = await orderlyMysql("procedures", "fix", ...urls.slice(0, 2), "--yes");
+    expect(fix).toMatchObject({ code: 0, err: "" });
+    const recorded = "q VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci";
+    expect((await texts(pool))[1]).toContain(`(${EXPLICIT}, ${recorded})`);
+    await orderlyMysql("procedures", "rollback", ...urls.slice(0, 2), "--yes");
+    expect((await pool?.query("SHOW CREATE PROCEDURE two"))?.rows).toEqual(before?.rows);
+  });
+
   it("uses the new collation of a schema for what declares none", async () => {
     const ran = await orderlyMysql("procedures", "fix", ...urls, "--yes", "--strategy", "schema");
     expect(ran).toMatchObject({ code: 0, err: "" });

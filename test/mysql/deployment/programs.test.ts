@@ -213,6 +213,27 @@ describe("deploy", () => {
     expect(rows).toEqual([]);
   });
 
+  it("works for a user without global rights to routines, and leaves her none of her own", async () => {
+    const [{ database }] = shards;
+    const definers =
+      server.flavour === "mysql" ? "SET_ANY_DEFINER, SYSTEM_USER, SHOW_ROUTINE" : "SET USER";
+    const deployer = await userOf(pools[0], "deployer", [
+      `${definers} ON *.*`,
+      `ALL ON \`${database}\`.*`,
+      `EXECUTE, ALTER ROUTINE, GRANT OPTION ON \`${database}\`.*`,
+      "SELECT ON mysql.*",
+      "ALL ON orderly_journal.*",
+    ]);
+    const before = await statesOf(pools[0], database);
+    await deploy([asShard("own", deployer)], COMMENTING);
+    // automatic_sp_privileges gives the creator of a routine rights to it.
+    expect((await statesOf(pools[0], database)).map((state) => state?.grants)).toEqual(
+      before.map((state) => state?.grants),
+    );
+    await rollback([asShard("own", deployer)], "procedures", [programChanges()]);
+    expect(await statesOf(pools[0], database)).toEqual(before);
+  });
+
   it("refuses a program whose recorded database collation is not the default any more", async () => {
     await server.root.query(
       `ALTER DATABASE \`${shards[1].database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
