@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { DECIMAL_19_6 } from "../../src/decimal/index.ts";
 import { openPool } from "../../src/mysql/mysql-pool.ts";
 import { withServer } from "./support/server.ts";
 
@@ -32,6 +33,43 @@ describe("MysqlPool.execute", () => {
     await expect(server.root.execute("SELECT ?", [0.1])).rejects.toThrow(/value 1 .*safe integer/);
     const wrong = [null, { toJSON: () => "1" }] as unknown as null[];
     await expect(server.root.execute("SELECT ?, ?", wrong)).rejects.toThrow(/value 2 is an object/);
+  });
+});
+
+describe("MysqlPool.execute, values", () => {
+  it("binds each kind of value as it is", async () => {
+    const values = [
+      5,
+      18446744073709551615n,
+      true,
+      "한😀'\\",
+      new Date("2024-02-29T00:00:00.123Z"),
+      Buffer.from([0, 255]),
+      new Uint8Array([1, 254]),
+      DECIMAL_19_6.parse("0.000001"),
+      null,
+    ];
+    const { rows } = await server.root.execute(
+      `SELECT CAST(? AS CHAR) AS n, CAST(? AS CHAR) AS big, CAST(? AS CHAR) AS flag, CAST(? AS CHAR) AS word, CAST(? AS DATETIME(6)) AS at,
+        HEX(?) AS b, HEX(?) AS u, CAST(? AS DECIMAL(19,6)) AS d, CAST(? AS CHAR) AS nothing`,
+      values,
+    );
+    expect(rows[0]).toMatchObject({
+      big: "18446744073709551615",
+      flag: "1",
+      word: "한😀'\\",
+      at: "2024-02-29 00:00:00.123000",
+      b: "00FF",
+      u: "01FE",
+      d: "0.000001",
+      nothing: null,
+    });
+    expect(String(rows[0]?.["n"])).toMatch(/^5/);
+  });
+
+  it("refuses an invalid Date", async () => {
+    const execute = server.root.execute("SELECT ?", [new Date(Number.NaN)]);
+    await expect(execute).rejects.toThrow("value 1 is an invalid Date");
   });
 });
 
@@ -99,6 +137,26 @@ describe("MysqlPool failures", () => {
     await Promise.all([wrong.close(), down.close(), missing.close()]);
   });
 
+  it("says that a session was lost, and makes another", async () => {
+    const pool = server.pool(database, { maxConnections: 1 });
+    const work = pool.session(async (session) => {
+      const { rows } = await session.execute<{ id: string }>(
+        "SELECT CAST(CONNECTION_ID() AS CHAR) AS id",
+      );
+      await server.root.query(`KILL ${Number(rows[0]?.id)}`);
+      await vi.waitFor(async () => {
+        const { rows: left } = await server.root.execute(
+          "SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ?",
+          [rows[0]?.id ?? ""],
+        );
+        expect(left).toEqual([]);
+      });
+      await session.execute("SELECT 1");
+    });
+    await expect(work).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    expect((await pool.execute("SELECT 'back' AS word")).rows).toEqual([{ word: "back" }]);
+  });
+
   it("fails with POOL_CLOSED after close, which may be called twice", async () => {
     const pool = openPool({ url: server.urlOf(database) });
     await pool.execute("SELECT 1");
@@ -122,6 +180,25 @@ describe("MysqlPool failures", () => {
 });
 
 describe("openPool", () => {
+  it.each<[string, object, RegExp]>([
+    ["another protocol", { url: "http://host/x" }, /got http:/],
+    [
+      "no connections",
+      { url: "mysql://h/x", maxConnections: 0 },
+      /maxConnections must be .* got 0/,
+    ],
+    ["a half of one", { url: "mysql://h/x", maxWaiting: 1.5 }, /maxWaiting .* got 1.5/],
+  ])("refuses %s", (_, settings, message) => {
+    expect(() => openPool(settings as { url: string })).toThrow(message);
+  });
+
+  it("takes a socket and other options of the driver from the url", async () => {
+    const pool = openPool({ url: "mysql://root@host/x?socketPath=/nowhere/socket&charset=latin1" });
+    expect(pool.address).toBe("/nowhere/socket");
+    await expect(pool.execute("SELECT 1")).rejects.toMatchObject({ code: "UNREACHABLE" });
+    await pool.close();
+  });
+
   it.each([
     "mysql://root@127.0.0.1/x?decimalNumbers=true",
     "mysql://root@127.0.0.1/x?multipleStatements=true",

@@ -48,6 +48,13 @@ export function withType(definition: string, type: string): string {
   return definition.replace(NUMBER_TYPE, type.toLowerCase());
 }
 
+/** The type that a definition begins with, for CAST; without a sign, which CAST does not take. */
+export function typeOf(definition: string): string {
+  const type = NUMBER_TYPE.exec(definition)?.[0].toUpperCase() ?? "";
+  // CAST knows FLOAT and DOUBLE without digits only.
+  return type.replace(/^(FLOAT|DOUBLE).*$/, "$1");
+}
+
 /** Whether two definitions say the same: the server writes the default of a DECIMAL(19,6) with six digits. */
 export function isSameDefinition(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && withShortDefault(a) === withShortDefault(b);

@@ -7,8 +7,9 @@ import {
   type ColumnDefinitions,
   isSameDefinition,
   readDefinitions,
+  typeOf,
 } from "./column-definition.ts";
-import { primaryKey, valueChecksum } from "./value-checksum.ts";
+import { changedRows, primaryKey, valueChecksum } from "./value-checksum.ts";
 
 /** Columns of one table, and how they are defined. */
 export interface ColumnsState {
@@ -23,8 +24,8 @@ const STRICT =
 
 /**
  * The kind of change that gives columns of a table other types, all in one ALTER, in strict mode, without which the server
- * clamps what does not fit. The table is locked meanwhile, and its values are summed before and after: where one became
- * another, the change is taken back.
+ * clamps what does not fit. The table is locked meanwhile. First the rows are counted that would change by more than what is
+ * beyond six digits: there must be none. Then the values are summed before and after, to see that it was so.
  */
 export const DECIMAL_CHANGE: ChangeKind<ColumnsState> = {
   kind: "decimal-columns",
@@ -37,14 +38,13 @@ export const DECIMAL_CHANGE: ChangeKind<ColumnsState> = {
         .map((column) => `${column} is ${is[column]}`);
     });
   },
-  apply: (at, change) => alter(at, change, change.before, change.after),
-  undo: (at, change) => alter(at, change, change.after, change.before),
+  apply: (at, change) => alter(at, change, change.after),
+  undo: (at, change) => alter(at, change, change.before),
 };
 
 async function alter(
   at: ShardSession,
   change: Change<ColumnsState>,
-  from: ColumnsState,
   to: ColumnsState,
 ): Promise<void> {
   const { session } = at;
@@ -52,23 +52,27 @@ async function alter(
   const { table } = to;
   const columns = Object.keys(to.columns);
   const key = await primaryKey(session, schema, table);
+  const types = Object.fromEntries(
+    Object.entries(to.columns).map(([column, definition]) => [column, typeOf(definition)]),
+  );
   await strictly(session, async () => {
     await session.query(`LOCK TABLES ${quoteQualified(schema, table)} WRITE`);
     try {
+      // Digits that an ALTER has lost no other ALTER brings back: also of a rollback, after exacter values were written.
+      const changed = await changedRows(session, schema, table, types);
+      if (changed > 0) throw wouldChange(at, table, `${changed} rows of it would change`);
       const before = await valueChecksum(session, schema, table, columns, key);
       await session.query(alterStatement(schema, table, to.columns));
       const after = await valueChecksum(session, schema, table, columns, key);
-      if (after !== before) {
-        await session.query(alterStatement(schema, table, from.columns));
-        throw new MysqlError(
-          "VERIFICATION_FAILED",
-          `shard ${at.shard.id}: the values of ${table} became others (${before} before, ${after} after)`,
-        );
-      }
+      if (after !== before) throw wouldChange(at, table, `its sum was ${before} and is ${after}`);
     } finally {
       await session.query("UNLOCK TABLES");
     }
   });
+}
+
+function wouldChange(at: ShardSession, table: string, why: string): MysqlError {
+  return new MysqlError("VERIFICATION_FAILED", `shard ${at.shard.id}: table ${table}: ${why}`);
 }
 
 /** Runs `work` in strict mode and with names in backticks; what was set before is set again. */

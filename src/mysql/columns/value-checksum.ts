@@ -45,3 +45,25 @@ export async function valueChecksum(
   );
   return `${rows[0]?.n}:${rows[0]?.sum}`;
 }
+
+/**
+ * Counts the rows in which a column, given its new type, would not be what it is now to six digits: those that an ALTER would
+ * change, asked before it is too late. A value that does not fit comes back clamped, hence as another.
+ *
+ * @param types - The new type of each column, as CAST takes it.
+ */
+export async function changedRows(
+  session: MysqlConnection,
+  schema: string,
+  table: string,
+  types: Readonly<Record<string, string>>,
+): Promise<number> {
+  const differs = Object.entries(types).map(([column, type]) => {
+    const name = quoteIdentifier(column);
+    return `CAST(CAST(${name} AS ${type}) AS DECIMAL(65,6)) <> CAST(${name} AS DECIMAL(65,6))`;
+  });
+  const { rows } = await session.query<{ n: string }>(
+    `SELECT CAST(COUNT(*) AS CHAR) AS n FROM ${quoteQualified(schema, table)} WHERE ${differs.join(" OR ")}`,
+  );
+  return Number(rows[0]?.n);
+}

@@ -1,6 +1,7 @@
 import type { Change, ChangeKind, ShardSession } from "../deployment/change.ts";
 import { MysqlError } from "../mysql-error.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
+import { MIGRATIONS_TABLE } from "./migration-record.ts";
 
 /** The default collation of a database. */
 export interface CollationState {
@@ -34,7 +35,8 @@ export async function collationChange(
   if (is === collation) return null;
   const { database, id } = at.shard;
   const { rows } = await at.session.execute<{ n: string }>(
-    `SELECT CAST((SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?)
+    // Our own account of what was taken back may be there, and has a collation of its own.
+    `SELECT CAST((SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME <> '${MIGRATIONS_TABLE}')
       + (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?) AS CHAR) AS n`,
     [database, database],
   );

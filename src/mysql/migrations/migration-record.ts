@@ -17,7 +17,7 @@ export interface MigrationRecord {
 }
 
 /** In each shard's own database, so that a copy of the database carries it along. */
-const TABLE = "orderly_migrations";
+export const MIGRATIONS_TABLE = "orderly_migrations";
 
 /** ER_NO_SUCH_TABLE. */
 const NO_TABLE = 1146;
@@ -29,7 +29,7 @@ export class MigrationRecords {
 
   constructor(session: MysqlConnection, database: string) {
     this.#session = session;
-    this.#table = quoteQualified(database, TABLE);
+    this.#table = quoteQualified(database, MIGRATIONS_TABLE);
   }
 
   /** Creates the table where it is missing. */

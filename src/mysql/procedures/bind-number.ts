@@ -1,6 +1,6 @@
 import { Decimal } from "../../decimal/index.ts";
 import type { DriverValue } from "../bound-values.ts";
-import { type Binder, inexact, outOfRange, wrongType } from "./binder.ts";
+import { type Binder, inexact, outOfRange, unfit, wrongType } from "./binder.ts";
 import type { ProcedureParameter } from "./parameter.ts";
 
 /** Bits of the integer types. */
@@ -25,8 +25,7 @@ export function decimalBinder(parameter: ProcedureParameter): Binder {
   return (value) => {
     const text = decimalText(value, parameter);
     const parts = DECIMAL_TEXT.exec(text);
-    if (parts === null || !HAS_DIGIT.test(text))
-      throw wrongType(parameter, "a text that is no number");
+    if (parts === null || !HAS_DIGIT.test(text)) throw unfit(parameter, "a text that is no number");
     const [, sign, before = "", after = ""] = parts;
     if (before.length > whole)
       throw outOfRange(parameter, `${before.length} digits before the point`);
@@ -43,7 +42,7 @@ function decimalText(value: unknown, parameter: ProcedureParameter): string {
   if (typeof value === "string") return value;
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "number") {
-    throw wrongType(parameter, "a JavaScript number, which is no exact decimal: pass a Decimal");
+    throw unfit(parameter, "a JavaScript number, which is no exact decimal: pass a Decimal");
   }
   throw wrongType(parameter, value);
 }
@@ -57,8 +56,7 @@ export function integerBinder(parameter: ProcedureParameter): Binder {
   const greatestNumber = Number(greatest);
   return (value) => {
     if (typeof value === "number") {
-      if (!Number.isSafeInteger(value))
-        throw wrongType(parameter, "a number that is no safe integer");
+      if (!Number.isSafeInteger(value)) throw unfit(parameter, "a number that is no safe integer");
       // As a text: the driver would bind it as DOUBLE on MariaDB, and by way of a BigInt and an object on MySQL.
       if (value >= leastNumber && value <= greatestNumber) return value.toString();
       throw outOfRange(parameter, "a greater or smaller number");
@@ -75,7 +73,7 @@ function integerOf(value: unknown, parameter: ProcedureParameter): bigint {
   const text = value instanceof Decimal ? value.toString() : value;
   if (typeof text !== "string") throw wrongType(parameter, value);
   const whole = /^([+-]?\d+)(?:\.0*)?$/.exec(text)?.[1];
-  if (whole === undefined) throw wrongType(parameter, "a text that is no whole number");
+  if (whole === undefined) throw unfit(parameter, "a text that is no whole number");
   return BigInt(whole);
 }
 
@@ -83,7 +81,8 @@ function integerOf(value: unknown, parameter: ProcedureParameter): bigint {
 export function floatBinder(parameter: ProcedureParameter): Binder {
   return (value) => {
     if (typeof value === "number" && Number.isFinite(value)) return value;
-    throw wrongType(parameter, typeof value === "number" ? "a number that is not finite" : value);
+    if (typeof value === "number") throw unfit(parameter, "a number that is not finite");
+    throw wrongType(parameter, value);
   };
 }
 

@@ -1,5 +1,5 @@
 import { Decimal } from "../../decimal/index.ts";
-import { type Binder, outOfRange, wrongType } from "./binder.ts";
+import { type Binder, outOfRange, unfit, wrongType } from "./binder.ts";
 import type { ProcedureParameter } from "./parameter.ts";
 
 /** Characters that a charset lacks and the server would store as `?`; the charsets that are not here are left to the server. */
@@ -27,7 +27,7 @@ export function textBinder(parameter: ProcedureParameter): Binder {
   const maxBytes = parameter.type.endsWith("text") ? maxLength : null;
   return (value) => {
     const text = textOf(value, parameter);
-    if (LONE_SURROGATE.test(text)) throw wrongType(parameter, "half a surrogate pair");
+    if (LONE_SURROGATE.test(text)) throw unfit(parameter, "half a surrogate pair");
     if (lacking?.test(text) === true) {
       throw outOfRange(parameter, `a character that ${charset} does not have`);
     }
@@ -49,10 +49,10 @@ function textOf(value: unknown, parameter: ProcedureParameter): string {
   if (typeof value === "bigint" || value instanceof Decimal) return value.toString();
   if (typeof value === "number" && Number.isSafeInteger(value)) return value.toString();
   if (isJsonContainer(value)) return jsonText(value, parameter);
-  throw wrongType(
-    parameter,
-    typeof value === "number" ? "a number that is no safe integer: pass a text" : value,
-  );
+  if (typeof value === "number") {
+    throw unfit(parameter, "a number that is no safe integer: pass a text");
+  }
+  throw wrongType(parameter, value);
 }
 
 /** BINARY, VARBINARY and BLOB: bytes, or the UTF-8 of a text. */
@@ -85,10 +85,9 @@ function isJsonContainer(value: unknown): boolean {
 /** As JSON.stringify, but what JSON cannot hold is an error instead of null. A Decimal is a text there. */
 function jsonText(value: unknown, parameter: ProcedureParameter): string {
   const text = JSON.stringify(value, (_, member: unknown) => {
-    if (typeof member === "bigint")
-      throw wrongType(parameter, "a bigint in JSON: write it as a text");
+    if (typeof member === "bigint") throw unfit(parameter, "a bigint in JSON: write it as a text");
     if (typeof member === "number" && !Number.isFinite(member)) {
-      throw wrongType(parameter, "a number in JSON that is not finite");
+      throw unfit(parameter, "a number in JSON that is not finite");
     }
     return member;
   }) as string | undefined;

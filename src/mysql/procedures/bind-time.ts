@@ -1,5 +1,5 @@
 import { dateText } from "../bound-values.ts";
-import { type Binder, inexact, wrongType } from "./binder.ts";
+import { type Binder, inexact, unfit, wrongType } from "./binder.ts";
 import type { ProcedureParameter } from "./parameter.ts";
 
 const FORMS: Readonly<Record<string, RegExp>> = {
@@ -23,7 +23,7 @@ export function timeBinder(parameter: ProcedureParameter): Binder {
     }
     if (typeof value !== "string") throw wrongType(parameter, value);
     const fraction = form.exec(value);
-    if (fraction === null) throw wrongType(parameter, "a text of another form");
+    if (fraction === null) throw unfit(parameter, "a text of another form");
     const digits = (fraction[1] ?? "").replace(/0+$/, "").length;
     if (digits > parameter.scale) throw inexact(parameter, `${digits} digits of a second`);
     return value;

@@ -5,10 +5,13 @@ import type { ProcedureParameter } from "./parameter.ts";
 export type Binder = (value: unknown) => DriverValue;
 
 /** The value is of a kind that the parameter cannot take. The text never holds the value. */
-export function wrongType(parameter: ProcedureParameter, what: unknown): TypeError {
-  return new TypeError(
-    `${naming(parameter)} got ${typeof what === "string" ? what : kindOf(what)}`,
-  );
+export function wrongType(parameter: ProcedureParameter, value: unknown): TypeError {
+  return unfit(parameter, kindOf(value));
+}
+
+/** As {@link wrongType}, where `what` says more than the kind does. */
+export function unfit(parameter: ProcedureParameter, what: string): TypeError {
+  return new TypeError(`${naming(parameter)} got ${what}`);
 }
 
 /** The value lies outside what the parameter holds. */

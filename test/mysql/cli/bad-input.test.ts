@@ -91,6 +91,25 @@ describe("orderly-mysql, bad input", () => {
     );
   });
 
+  it("refuses a database that is no text, an entry that is no object, and shards that are all disabled", async () => {
+    const file = join(folder, "shards.json");
+    for (const [text, message] of [
+      ['[{"id": 1, "url": "mysql://h/x", "database": 5}]', "database must be a text"],
+      ["[5]", "expected an object"],
+      ['[{"id": 1, "url": "mysql://h/x", "status": "disabled"}]', "every shard is disabled"],
+    ] as const) {
+      await writeFile(file, text);
+      expect(await refused(["types", "--shards", file])).toContain(message);
+    }
+  });
+
+  it("refuses types of two databases, and a check without a file", async () => {
+    expect(await refused(["types", "--url", url, "--database", "a", "--database", "b"])).toContain(
+      "one --database",
+    );
+    expect(await refused(["types", "--url", url, "--check"])).toContain("--out");
+  });
+
   it("reads a file of shards, ids as numbers too, and leaves out disabled ones", async () => {
     const file = join(folder, "shards.json");
     const shards = [

@@ -174,6 +174,17 @@ describe("applyDecimals", () => {
     expect(await types(shard(0))).toMatchObject({ price: "double" });
   });
 
+  it("takes no change back that would change a value, and keeps the exact type then", async () => {
+    await applyDecimals(shards, { columns: ["orders.price"] });
+    await shard(1).pool.query(
+      "INSERT INTO orders (id, price) VALUES (9, 1234567890123.123456), (10, 9999999999998.123457)",
+    );
+    await expect(rollbackDecimals(shards)).rejects.toMatchObject({ code: "VERIFICATION_FAILED" });
+    expect((await types(shard(1)))["price"]).toBe("decimal(19,6)");
+    const { rows } = await shard(1).pool.execute("SELECT price FROM orders ORDER BY id");
+    expect(rows).toEqual([{ price: "1234567890123.123456" }, { price: "9999999999998.123457" }]);
+  });
+
   it("changes only the columns named", async () => {
     await applyDecimals(shards, { columns: ["orders.price"] });
     expect(await types(shard(1))).toMatchObject({ price: "decimal(19,6)", weight: "double" });
@@ -204,8 +215,37 @@ describe("orderly-mysql decimals", () => {
       code: 0,
       out: "no column to change\n",
     });
-    expect(await orderlyMysql("decimals", "rollback", ...urls)).toMatchObject({ code: 0, err: "" });
+    const back = await orderlyMysql("decimals", "rollback", "--json", ...urls);
+    expect(JSON.parse(back.out)).toMatchObject({ tables: { "1": 1, "2": 1 } });
+    expect((await orderlyMysql("decimals", "rollback", ...urls)).out).toBe(
+      "nothing to take back\n",
+    );
+    const one = await orderlyMysql(
+      "decimals",
+      "apply",
+      "--json",
+      "--column",
+      "orders.weight",
+      ...urls,
+    );
+    expect(JSON.parse(one.out)).toMatchObject({ tables: { "1": 1, "2": 1 } });
+    expect(
+      (await orderlyMysql("decimals", "apply", "--column", "orders.weight", ...urls)).out,
+    ).toBe("no column to change\n");
+    expect((await orderlyMysql("decimals", "rollback", ...urls)).out).toMatch(/^took back run/);
     expect(await orderlyMysql("decimals", "scan", ...urls)).toMatchObject({ code: 1 });
+  });
+
+  it("scans the databases named, and applies to one of each shard only", async () => {
+    const names = shards.flatMap(({ database }) => ["--database", database]);
+    const url = ["--url", server.url];
+    const scan = await orderlyMysql("decimals", "scan", "--json", ...url, ...names);
+    const { findings } = JSON.parse(scan.out) as { findings: { schema: string }[] };
+    expect(new Set(findings.map(({ schema }) => schema)).size).toBe(2);
+    expect(await orderlyMysql("decimals", "apply", ...url, ...names)).toMatchObject({
+      code: 2,
+      out: "",
+    });
   });
 
   it("says in one line why nothing was changed", async () => {

@@ -208,6 +208,31 @@ describe("migrate", () => {
     );
   });
 
+  it("takes back a one-way migration that failed before it did anything", async () => {
+    const oneWay: Migration = { name: "0001_one_way", up: "CREATE TABLE no_type (id NOTHING)" };
+    await expect(migrate(shards, [oneWay])).rejects.toMatchObject({ code: "STATEMENT" });
+    expect(await migrationStatus(shards, [oneWay])).toEqual([
+      { name: "0001_one_way", applied: [], unfinished: [], pending: ["1", "2", "7"] },
+    ]);
+    expect(await migrate(shards, [{ ...oneWay, up: "CREATE TABLE typed (id INT)" }])).toEqual([
+      "0001_one_way",
+    ]);
+  });
+
+  it("tells which shards have a migration in part", async () => {
+    const broken = [losing(shard(0), "ALTER TABLE alerts", "before"), shard(1), shard(2)];
+    await expect(migrate(broken, [ALERTS, PROCEDURES])).rejects.toMatchObject({
+      code: "CONNECTION_LOST",
+    });
+    const status = await migrationStatus(shards, [ALERTS, PROCEDURES]);
+    expect(status[1]).toEqual({
+      name: "0002_alerts_of",
+      applied: [],
+      unfinished: ["1"],
+      pending: ["2", "7"],
+    });
+  });
+
   it.each<[string, Migration, RegExp]>([
     ["a name with a quote", { name: "a'b", up: "SELECT 1" }, /a migration's name/],
     ["no statements", { name: "a", up: " -- nothing\n" }, /no statements/],

@@ -61,6 +61,13 @@ const EXACT: [type: string, value: ParameterValue, seen: string | null][] = [
   ["TEXT", "x\0y", "x\0y"],
   ["ENUM('a','b')", "b", "b"],
   ["SET('x','y')", "x,y", "x,y"],
+  ["BIT(9)", new Uint8Array([1, 1]), "257"],
+  ["BIT(1)", true, "1"],
+  ["BIGINT", "-12.000", "-12"],
+  ["BIGINT", DECIMAL_19_6.parse("12"), "12"],
+  ["VARCHAR(20)", DECIMAL_19_6.parse("0.1"), "0.100000"],
+  ["VARCHAR(20)", -5, "-5"],
+  ["LONGTEXT", { b: [1, "x"] }, '{"b":[1,"x"]}'],
   ["VARCHAR(5)", null, null],
   ["DECIMAL(19,6)", null, null],
   ["DATETIME(6)", null, null],
@@ -119,6 +126,17 @@ describe("callProcedure, IN parameters", () => {
     ["TINYINT", 128, /cannot hold/],
     ["INT", "1.5", /whole number/],
     ["BIT(9)", 512, /cannot hold/],
+    ["BIT(9)", new Uint8Array(3), /3 bytes/],
+    ["BIT(9)", "1", /a text/],
+    ["INT", 2 ** 31, /cannot hold/],
+    ["INT", [1], /an array/],
+    ["INT", Buffer.from("1"), /bytes/],
+    ["JSON", undefined, /undefined/],
+    ["VARBINARY(5)", 5, /a number/],
+    ["VARCHAR(9)", Symbol("x"), /a symbol/],
+    ["TEXT", "x".repeat(65_536), /65536 bytes/],
+    ["DATE", "2024-1-1", /another form/],
+    ["DATE", 5, /a number/],
     ["DOUBLE", Number.NaN, /not finite/],
     ["DOUBLE", DECIMAL_19_6.parse("0.1"), /an object/],
     ["DATETIME(3)", "2024-01-01 00:00:00.1234", /would round 4 digits/],
@@ -141,10 +159,42 @@ describe("callProcedure, IN parameters", () => {
     expect((await pool.execute("SELECT * FROM log")).rows).toEqual([]);
   });
 
+  it("takes the UTF-8 of a text for bytes, and bytes for a type that it does not know", async () => {
+    await pool.query("CREATE PROCEDURE as_bytes(p VARBINARY(6)) SELECT HEX(p) AS seen");
+    expect((await callProcedure(shard, "as_bytes", { p: "é" })).rows).toEqual([{ seen: "C3A9" }]);
+    await pool.query("CREATE PROCEDURE as_point(p GEOMETRY) SELECT ST_X(p) AS x");
+    const { rows } = await pool.execute<{ g: Buffer }>(
+      "SELECT HEX(ST_GeomFromText('POINT(1 2)')) AS h, 1 AS g",
+    );
+    const bytes = Buffer.from(String((rows[0] as unknown as { h: string }).h), "hex");
+    expect((await callProcedure(shard, "as_point", { p: bytes })).rows).toEqual([{ x: 1 }]);
+  });
+
+  it("needs a pool of openPool's", async () => {
+    const foreign = { database: shard.database, pool: {} as MysqlPool };
+    await expect(callProcedure(foreign, "one", {})).rejects.toThrow("that openPool made");
+  });
+
   it("keeps values out of what it throws", async () => {
-    await pool.query("CREATE PROCEDURE quiet(p VARCHAR(3)) SELECT 1");
-    const error = await callProcedure(shard, "quiet", { p: "hunter2" }).catch((e: Error) => e);
-    expect(String(error)).not.toContain("hunter2");
+    const types = [
+      "VARCHAR(3)",
+      "INT",
+      "DECIMAL(19,6)",
+      "DOUBLE",
+      "BIT(9)",
+      "DATETIME",
+      "TIME",
+      "JSON",
+      "BLOB",
+    ];
+    for (const type of types) {
+      await pool.query("DROP PROCEDURE IF EXISTS quiet");
+      await pool.query(`CREATE PROCEDURE quiet(p ${type}) SELECT 1 AS one`);
+      for (const value of ["hunter2", Symbol("hunter2"), { hunter2: () => "hunter2" }]) {
+        const call = fresh().call(shard, "quiet", { p: value as ParameterValue });
+        expect(String(await call.catch((error: Error) => error))).not.toContain("hunter2");
+      }
+    }
   });
 
   it("goes by names: in any order, none missing, none misspelt, none for OUT", async () => {

@@ -229,6 +229,17 @@ describe("ShardSet.health", () => {
     });
   });
 
+  it("says that a shard is in another database than its own", async () => {
+    const [first] = settings;
+    if (first === undefined) throw new Error("no settings");
+    await using({ shards: [{ ...first, maxConnections: 1 }] }, async (set) => {
+      await set.shard("1").pool.query(`USE ${global}`);
+      const [health] = await set.health();
+      expect(health).toMatchObject({ healthy: false });
+      expect(health?.problem).toContain("another database");
+    });
+  });
+
   it("does not wait for a shard whose sessions are all taken", async () => {
     const [first] = settings;
     if (first === undefined) throw new Error("no settings");
@@ -266,6 +277,32 @@ describe("ShardSet.open", () => {
     ],
   ])("refuses %s", async (_, options, message) => {
     await expect(ShardSet.open({ shards: [], ...options })).rejects.toThrow(message);
+  });
+
+  it.each<[Partial<ShardSetOptions>, RegExp]>([
+    [{ refreshMs: -1 }, /refreshMs must be 0 or more, got -1/],
+    [{ maxRememberedKeys: 0.5 }, /maxRememberedKeys .* got 0.5/],
+    [{ shards: shardsFromTable() }, /`global` is missing/],
+  ])("refuses %o", async (options, message) => {
+    await expect(ShardSet.open({ shards: [], ...options })).rejects.toThrow(message);
+  });
+
+  it("fails where the global database cannot be read, and where a shard there is none", async () => {
+    const down = { url: "mysql://root@127.0.0.1:1/x" };
+    const open = ShardSet.open({ shards: shardsFromTable(), global: down });
+    await expect(open).rejects.toMatchObject({ code: "UNREACHABLE" });
+    const twice = [settings[0], settings[1], settings[0]] as ShardSettings[];
+    await expect(ShardSet.open({ shards: twice })).rejects.toThrow("1 is repeated");
+  });
+
+  it("refuses to visit none at a time, and forgets no more keys than it may remember", async () => {
+    await using({ maxRememberedKeys: 1 }, async (set) => {
+      await expect(set.forEachShard(async () => 1, { concurrency: 0 })).rejects.toThrow("got 0");
+      const home = await set.shardFor("one");
+      await set.shardFor("two");
+      await set.reload();
+      expect(await set.shardFor("one")).toBe(home);
+    });
   });
 
   it("refuses shardFor without a global database", async () => {
