@@ -24,10 +24,18 @@ export interface PositionKeeper extends FeedWatcher {
   positionOf(topic: string): Position | undefined;
 }
 
+/** What an application may say of a {@link PositionPolicy}, so that a recording can make it again. */
+export interface PositionSpec {
+  /** Its name. */
+  readonly type: "at-least-once";
+  /** Its settings: none. */
+  readonly settings: readonly unknown[];
+}
+
 /** When `position()` moves on; see {@link atLeastOnce}. */
 export interface PositionPolicy {
   /** Names it, so that a recording can make it again. */
-  readonly spec: { readonly type: "at-least-once"; readonly settings: readonly unknown[] };
+  readonly spec: PositionSpec;
   /**
    * Begins to keep the positions of one subscription.
    *

@@ -27,7 +27,13 @@ export {
   type QueueFailure,
   type TypedEvent,
 } from "./event-queue.ts";
-export type { FeedValue, FeedWatcher, PositionKeeper, PositionPolicy } from "./feed-watcher.ts";
+export type {
+  FeedValue,
+  FeedWatcher,
+  PositionKeeper,
+  PositionPolicy,
+  PositionSpec,
+} from "./feed-watcher.ts";
 export type { HandlerScope } from "./handler-scope.ts";
 export type { InterceptorContext, MessageInterceptor } from "./interceptors.ts";
 export { type LatestOptions, latest } from "./latest.ts";
