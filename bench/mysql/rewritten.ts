@@ -1,6 +1,4 @@
-import type { MysqlPool } from "orderly-ws/mysql";
-import { fixPrograms } from "../../src/mysql/cure/fix-programs.ts";
-import type { Strategy } from "../../src/mysql/cure/strategy.ts";
+import { fixPrograms, type MysqlPool, type Strategy } from "orderly-ws/mysql";
 import { printFigure, say } from "../support/figures.ts";
 import type { BenchServer } from "./databases.ts";
 import { inTurns, ratePerSecond, SESSIONS } from "./rate.ts";

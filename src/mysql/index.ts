@@ -28,7 +28,7 @@ export type { CureRefusal } from "./cure/program-cure.ts";
 export { STRATEGIES, type Strategy } from "./cure/strategy.ts";
 export type { Progress } from "./deployment/carry-out.ts";
 export type { Change } from "./deployment/change.ts";
-export type { DeployOptions } from "./deployment/deploy.ts";
+export type { DeployOptions, DeployResult } from "./deployment/deploy.ts";
 export type { RunRecord, RunState } from "./deployment/journal.ts";
 export type { RollbackOptions, RollbackResult } from "./deployment/rollback.ts";
 export { type RunStatus, readRuns } from "./deployment/run-status.ts";
