@@ -58,6 +58,8 @@ export interface ComparisonSite {
   readonly isFilter: boolean;
   /** Whether all texts are taken together whatever the first operand is: IN, CASE. */
   readonly isList?: boolean;
+  /** Whether numbers and times are taken as texts too, as functions do that work on texts. */
+  readonly takesAll?: boolean;
 }
 
 /** Judges a comparison and records what comes of it. Rows are compared item by item. */
@@ -77,7 +79,7 @@ export function compare(
   const certain = operands.filter(({ kind }) => kind !== "unknown");
   const texts = textsCompared(certain, site, analysis);
   const unsure = operands.filter(({ kind }) => kind === "unknown");
-  const aggregate = texts.length > 1 ? aggregateCompared(texts) : null;
+  const aggregate = texts.length > 1 ? aggregateCompared(texts, analysis.world.flavour) : null;
   const base = { operands, span: site.span, operator: site.operator, count: operands.length };
   if (aggregate?.isIllegal === true && (unsure.length === 0 || isPlain(first))) {
     analysis.conflicts.push({ ...base, outcome: "error", reason: "" });
@@ -112,6 +114,7 @@ function textsCompared(
   const [first] = operands;
   const collated = operands.flatMap((value) => collatedOf(value) ?? []);
   const kinds = operands.map(({ kind }) => kind);
+  if (site.takesAll === true) return collated;
   if (kinds.includes("json") && world.flavour === "mysql") return [];
   const isMixed = kinds.some((kind) => kind === "number");
   const hasTime = kinds.some((kind) => kind === "temporal");
@@ -119,7 +122,7 @@ function textsCompared(
     return isMixed || hasTime || kinds.includes("null") ? [] : collated;
   }
   if (site.isList === true) {
-    if (first?.kind === "text") return collated;
+    if (first?.kind === "text" || first?.kind === "null") return collated;
     return first?.kind === "temporal" && world.flavour === "mysql" ? collated : [];
   }
   if (isMixed || (hasTime && world.flavour === "mariadb")) return [];
@@ -140,8 +143,7 @@ function compareRows(analysis: Analysis, operands: readonly Value[], site: Compa
       continue;
     for (const [index, item] of left.items.entries()) {
       const other = right.items[index];
-      if (other !== undefined)
-        compare(analysis, [item, other], { ...site, operator: site.operator, isList: false });
+      if (other !== undefined) compare(analysis, [item, other], { ...site, isList: false });
     }
   }
 }

@@ -68,17 +68,18 @@ export function isBinarySort(collation: string): boolean {
  * Finds the collation of texts that are compared with each other, as both servers do: `DTCollation::aggregate`, measured on
  * MySQL 9.7 and MariaDB 10.11.
  */
-export function aggregateCompared(parts: readonly Collated[]): Aggregate {
-  const { collated, hasConflict, isInconvertible } = aggregate(parts);
+export function aggregateCompared(parts: readonly Collated[], flavour: Flavour): Aggregate {
+  const { collated, hasConflict, isInconvertible } = aggregate(parts, flavour);
   const { derivation } = collated;
   if (isInconvertible && derivation === DERIVATION.none) return { collated, isIllegal: true };
   const isNone = derivation === DERIVATION.none || derivation === DERIVATION.weakest;
-  return { collated, isIllegal: (hasConflict && derivation !== DERIVATION.explicit) || isNone };
+  const isExplicit = derivation === DERIVATION.explicit;
+  return { collated, isIllegal: (hasConflict && !isExplicit) || isNone };
 }
 
 /** Finds the collation of a text that is made of others: CONCAT, IF, COALESCE. */
 export function aggregateJoined(parts: readonly Collated[], flavour: Flavour): Aggregate {
-  const { collated, hasConflict, isInconvertible } = aggregate(parts);
+  const { collated, hasConflict, isInconvertible } = aggregate(parts, flavour);
   const isExplicit = collated.derivation === DERIVATION.explicit;
   if (isInconvertible && !isExplicit) return { collated, isIllegal: true };
   if (!hasConflict || isExplicit) return { collated, isIllegal: false };
@@ -92,16 +93,31 @@ interface Aggregated {
   readonly isInconvertible: boolean;
 }
 
-function aggregate(parts: readonly Collated[]): Aggregated {
+function aggregate(parts: readonly Collated[], flavour: Flavour): Aggregated {
   let [result = { collation: "binary", derivation: DERIVATION.ignorable, isAscii: true }] = parts;
   let hasConflict = false;
   let isInconvertible = false;
+  /** How firm the parts in conflict are: on MySQL a firmer one settles it, on MariaDB COLLATE alone. */
+  let level: number = DERIVATION.explicit;
   for (const part of parts.slice(1)) {
-    const step = aggregateTwo(result, part);
+    if (hasConflict && flavour === "mysql" && part.derivation < level) {
+      hasConflict = false;
+      isInconvertible = false;
+      result = part;
+      continue;
+    }
+    // What MySQL joins of two collations gets the _bin one, and does not mix with that very
+    // collation on its right.
+    const clashes =
+      result.collation === part.collation &&
+      result.derivation === DERIVATION.weakest &&
+      part.derivation !== DERIVATION.weakest;
+    const step = clashes ? "conflict" : aggregateTwo(result, part);
     if (step === "conflict") {
       const isExplicit = result.derivation === DERIVATION.explicit;
       // Two COLLATE clauses that differ: no third one can decide.
       if (isExplicit && part.derivation === DERIVATION.explicit) isInconvertible = true;
+      if (!hasConflict) level = Math.min(part.derivation, result.derivation);
       hasConflict = true;
       if (charsetOf(result.collation) !== charsetOf(part.collation)) isInconvertible = true;
       result = {

@@ -5,6 +5,7 @@
  * - `number`, `temporal`: the result has none. `connection`: the collation of the connection at creation, coercible.
  * - `joined`: that of its text arguments together (`of`: which; all without). `mixed`: the same, where the result may be a number or time.
  * - `first`: that of its first argument. `binary`, `json-text`, `json`, `system`: as named.
+ * - `extreme`: a number or time where any argument is one, else `joined`.
  * - `shifted`: a time where its argument is one, else a text of the connection.
  */
 export interface FunctionRule {
@@ -15,6 +16,7 @@ export interface FunctionRule {
     | "connection"
     | "joined"
     | "mixed"
+    | "extreme"
     | "first"
     | "binary"
     | "json"
@@ -64,7 +66,8 @@ define(
   "CONCAT CONCAT_WS EXPORT_SET LCASE LOWER MAKE_SET QUOTE REPEAT REVERSE SOUNDEX SUBSTRING SUBSTR MID UCASE UPPER LEFT RIGHT LTRIM RTRIM GROUP_CONCAT",
   { result: "joined" },
 );
-define("IFNULL COALESCE GREATEST LEAST NVL LAG LEAD", { result: "mixed" });
+define("IFNULL COALESCE NVL LAG LEAD", { result: "mixed" });
+define("GREATEST LEAST", { mysql: { result: "mixed" }, mariadb: { result: "extreme" } });
 define("ANY_VALUE MAX MIN FIRST_VALUE LAST_VALUE NTH_VALUE VALUES VALUE DEFAULT", {
   result: "first",
 });

@@ -6,18 +6,17 @@ import type {
 } from "../sql/expression.ts";
 import type { Query } from "../sql/query.ts";
 import { type Analysis, type ComparisonSite, compare } from "./analysis.ts";
-import { aggregateJoined, DERIVATION } from "./collated.ts";
-import { BARE_FUNCTIONS, type FunctionRule, functionRule } from "./functions.ts";
+import { callResult, joinedValue, shiftedValue } from "./call-result.ts";
+import { DERIVATION } from "./collated.ts";
+import { BARE_FUNCTIONS, functionRule } from "./functions.ts";
 import { heldValue, literalValue, userVariableValue } from "./leaf-values.ts";
 import type { QueryScope } from "./scope.ts";
 import { declaredCollation, defaultCollation, valueOfType } from "./type-value.ts";
 import {
-  collatedOf,
   JSON_VALUE,
   NULL_VALUE,
   NUMBER,
   row,
-  TEMPORAL,
   text,
   unknown,
   type Value,
@@ -44,6 +43,8 @@ const COMPARISONS = new Set([
   "SOUNDS",
 ]);
 const LISTS = new Set(["IN"]);
+/** They compare texts whatever they are given. */
+const PATTERNS = new Set(["LIKE", "REGEXP", "RLIKE"]);
 
 /** Finds what is known of expressions, and records the comparisons within them. */
 export class Inference {
@@ -202,7 +203,8 @@ export class Inference {
         isList: true,
       });
     }
-    return this.#joined(
+    return joinedValue(
+      this.#analysis,
       expression.results.map((result) => this.value(result, scope)),
       expression,
       "CASE",
@@ -219,6 +221,8 @@ export class Inference {
     const values = operands.map((operand) => this.value(operand, scope));
     const name = operator.replace(/^NOT /, "");
     if (COMPARISONS.has(name)) {
+      if (name === "IN" || name === "=")
+        this.#comparePieces(operands, values, scope, { span: expression, operator, isFilter });
       this.#compareOperands(name, values, { span: expression, operator, isFilter });
       return NUMBER;
     }
@@ -236,7 +240,10 @@ export class Inference {
         if (
           operands.some((operand) => operand.type === "operator" && operand.operator === "INTERVAL")
         ) {
-          return this.#shifted(values.find(({ kind }) => kind === "temporal") ?? first);
+          return shiftedValue(
+            this.#analysis.world,
+            values.find(({ kind }) => kind === "temporal") ?? first,
+          );
         }
         return NUMBER;
       default:
@@ -244,15 +251,33 @@ export class Inference {
     }
   }
 
+  /** Both servers push `x IN (… UNION …)` down: x is compared with each part, not only with what they make together. */
+  #comparePieces(
+    operands: readonly Expression[],
+    [left]: readonly Value[],
+    scope: QueryScope | null,
+    site: ComparisonSite,
+  ): void {
+    const [, right] = operands;
+    if (left === undefined || right?.type !== "subquery" || right.query.parts.length < 2) return;
+    for (const part of right.query.parts) {
+      const values = this.#query({ ...right.query, parts: [part], orderBy: [] }, scope);
+      if (values === null) continue;
+      const [only] = values;
+      const value = values.length === 1 && only !== undefined ? only : row(values);
+      this.#compare([left, { ...value, isBare: false }], site);
+    }
+  }
+
   #compareOperands(name: string, values: readonly Value[], site: ComparisonSite): void {
     if (name === "LIKE" && this.#analysis.world.flavour === "mariadb") {
-      this.#compare(values.slice(0, 2), site);
+      this.#compare(values.slice(0, 2), { ...site, takesAll: true });
       return;
     }
     const [left, right] = values;
     // A subquery of several columns compares with a row; of one it is a value already.
     if (left !== undefined && right !== undefined) {
-      this.#compare(values, { ...site, isList: LISTS.has(name) });
+      this.#compare(values, { ...site, isList: LISTS.has(name), takesAll: PATTERNS.has(name) });
     }
   }
 
@@ -269,110 +294,19 @@ export class Inference {
     if (rule.compared !== undefined) {
       const { compared } = rule;
       const parts = compared === "all" ? args : compared.flatMap((place) => args[place] ?? []);
-      if (parts.length > 1) {
-        const texts = parts.filter(({ kind }) => kind === "text" || kind === "unknown");
-        // Functions compare what they are given as texts: a number among them changes nothing.
+      // FIELD compares numbers as soon as one is among them.
+      const isNumeric = call.name === "FIELD" && parts.some(({ kind }) => kind === "number");
+      if (parts.length > 1 && !isNumeric) {
         const before = this.#analysis.conflicts.length;
-        this.#compare(texts, { span: call, operator: call.name, isFilter: false, isList: true });
+        const site = { span: call, operator: call.name, isFilter: false, isList: true };
+        this.#compare(parts, { ...site, takesAll: true });
         // Where the call itself fails, nothing is to be said about its result.
         if (this.#analysis.conflicts.length > before) {
-          return text(this.#analysis.world.collationConnection, DERIVATION.weakest);
+          return text(this.#analysis.world.collationConnection, DERIVATION.ignorable);
         }
       }
     }
-    return this.#result(rule, call, args);
-  }
-
-  #result(rule: FunctionRule, call: CallExpression, args: readonly Value[]): Value {
-    const { world } = this.#analysis;
-    const [first = NULL_VALUE] = args;
-    const origins = args.flatMap((arg) => arg.origins);
-    switch (rule.result) {
-      case "number":
-        return NUMBER;
-      case "temporal":
-        return TEMPORAL;
-      case "connection":
-        return text(world.collationConnection, DERIVATION.coercible, true);
-      case "binary":
-        return { ...text("binary", DERIVATION.coercible), origins };
-      case "system":
-        return text("utf8mb3_general_ci", DERIVATION.system, true);
-      case "json-text":
-        return { ...text("utf8mb4_bin", DERIVATION.coercible), origins };
-      case "json":
-        if (world.flavour === "mysql") return { ...JSON_VALUE, origins };
-        return this.#joined(
-          call.name === "JSON_EXTRACT" || call.name === "JSON_QUERY" ? args.slice(0, 1) : args,
-          call,
-          call.name,
-          false,
-        );
-      case "first":
-        return { ...first, isBare: false };
-      case "shifted":
-        return this.#shifted(first);
-      case "formatted": {
-        const [, format] = args;
-        if (call.name === "FROM_UNIXTIME" && format === undefined) return TEMPORAL;
-        const derivation = format?.collated?.derivation ?? DERIVATION.coercible;
-        return { ...text(world.collationConnection, derivation), origins: format?.origins ?? [] };
-      }
-      case "joined":
-      case "mixed": {
-        const parts = rule.of === undefined ? args : rule.of.flatMap((place) => args[place] ?? []);
-        return this.#joined(parts, call, call.name, rule.result === "mixed");
-      }
-    }
-  }
-
-  /** A date that is moved stays a date; a text that is moved becomes a text of the connection. */
-  #shifted(value: Value): Value {
-    if (value.kind === "temporal") return TEMPORAL;
-    return {
-      ...text(this.#analysis.world.collationConnection, DERIVATION.coercible, true),
-      origins: [],
-    };
-  }
-
-  /** The value that several make together. */
-  #joined(
-    parts: readonly Value[],
-    { start, end }: Expression,
-    operator: string,
-    isMixed: boolean,
-  ): Value {
-    const { world, conflicts } = this.#analysis;
-    const origins = parts.flatMap((part) => part.origins);
-    if (isMixed) {
-      const kinds = new Set(parts.map(({ kind }) => kind).filter((kind) => kind !== "null"));
-      const [only] = kinds;
-      if (kinds.size === 0) return NULL_VALUE;
-      if (kinds.size === 1 && (only === "number" || only === "temporal" || only === "json")) {
-        return only === "number" ? NUMBER : only === "temporal" ? TEMPORAL : JSON_VALUE;
-      }
-    }
-    const collated = parts.flatMap((part) => collatedOf(part) ?? []);
-    const { collated: result, isIllegal } = aggregateJoined(collated, world.flavour);
-    const unsure = parts.find(({ kind }) => kind === "unknown");
-    if (unsure !== undefined && result.derivation !== DERIVATION.explicit) {
-      return unknown(unsure.reason, origins);
-    }
-    if (isIllegal) {
-      const span = { start, end };
-      conflicts.push({
-        outcome: "error",
-        operands: parts,
-        span,
-        operator,
-        count: parts.length,
-        reason: "",
-      });
-    }
-    if (result.derivation >= DERIVATION.numeric && result.derivation !== DERIVATION.weakest) {
-      return { ...text(world.collationConnection, DERIVATION.coercible, true), origins };
-    }
-    return { ...text(result.collation, result.derivation, result.isAscii), origins };
+    return callResult(this.#analysis, rule, call, args);
   }
 
   #stored({ name, schema, start, end }: CallExpression): Value {

@@ -160,6 +160,7 @@ export class QueryInference {
     const unsure = parts.find(({ kind }) => kind === "unknown");
     const { collated, isIllegal } = aggregateCompared(
       parts.flatMap((part) => collatedOf(part) ?? []),
+      this.#analysis.world.flavour,
     );
     const base = { operands: parts, span, operator: "UNION", count: Number.POSITIVE_INFINITY };
     if (isIllegal) this.#analysis.conflicts.push({ ...base, outcome: "error", reason: "" });

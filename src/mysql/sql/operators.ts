@@ -1,6 +1,5 @@
 import type { Expression } from "./expression.ts";
 import type { ExpressionReader } from "./read-expression.ts";
-import { isQueryAhead } from "./read-names.ts";
 
 /** How tightly operators bind, from the manual's table; a larger number binds tighter. */
 export const BINARY: ReadonlyMap<string, number> = new Map([
@@ -42,11 +41,8 @@ export function readRightSide(
     }
     case "IN": {
       const start = cursor.expect("(").start;
-      if (isQueryAhead(cursor)) {
-        const query = reader.query();
-        cursor.expect(")");
-        return [{ type: "subquery", query, ...reader.spanFrom(start) }];
-      }
+      const query = reader.queryInParentheses();
+      if (query !== null) return [{ type: "subquery", query, ...reader.spanFrom(start) }];
       const list = reader.list();
       cursor.expect(")");
       return list;

@@ -61,6 +61,20 @@ export class ExpressionReader {
     return left;
   }
 
+  /**
+   * Reads a query and the parenthesis behind it; the one in front was read. Null, and nothing read, where an expression
+   * follows that merely begins with a query: `((SELECT 1), 2)`.
+   */
+  queryInParentheses(): Query | null {
+    const { cursor } = this;
+    if (!isQueryAhead(cursor)) return null;
+    const before = cursor.index;
+    const query = this.query();
+    if (cursor.accept(")")) return query;
+    cursor.index = before;
+    return null;
+  }
+
   /** Reads expressions with commas between them. */
   list(): Expression[] {
     const items = [this.read()];
@@ -223,11 +237,8 @@ export class ExpressionReader {
   #readParentheses(start: number): Expression {
     const { cursor } = this;
     cursor.expect("(");
-    if (isQueryAhead(cursor)) {
-      const query = this.query();
-      cursor.expect(")");
-      return { type: "subquery", query, ...this.spanFrom(start) };
-    }
+    const query = this.queryInParentheses();
+    if (query !== null) return { type: "subquery", query, ...this.spanFrom(start) };
     const items = this.list();
     cursor.expect(")");
     const [first] = items;
