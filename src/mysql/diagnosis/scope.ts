@@ -76,7 +76,7 @@ export class QueryScope {
   /** What FROM names, in order. */
   readonly sources: ScopedSource[] = [];
   /** Aliases of the SELECT list, in lower case, for HAVING, GROUP BY and ORDER BY. */
-  readonly aliases = new Map<string, Value>();
+  readonly aliases: Map<string, Value> = new Map<string, Value>();
   readonly #ctes = new Map<string, Columns>();
 
   constructor(outer: QueryScope | null) {
