@@ -15,7 +15,7 @@ import { databaseChanges, tableChanges } from "./schema-changes.ts";
 import { CURES, type Strategy } from "./strategy.ts";
 
 /** The name of the runs of `procedures fix` in the journal. */
-export const PROCEDURES = "procedures";
+const PROCEDURES = "procedures";
 
 /** What to fix, and how. */
 export interface FixOptions extends DeployOptions {

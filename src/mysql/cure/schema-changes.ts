@@ -114,7 +114,7 @@ export async function readTableState(
  * What a table shall be: everything in `collation`, but for columns that compare code by code, which are so on purpose, and
  * meet texts of any collation without an error.
  */
-export function wantedTable(before: TableState, collation: string): TableState {
+function wantedTable(before: TableState, collation: string): TableState {
   const columns = Object.entries(before.columns).map(([name, is]) => [
     name,
     is.endsWith("_bin") ? is : collation,

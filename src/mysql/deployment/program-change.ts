@@ -95,7 +95,7 @@ async function differences(
 }
 
 /** Says what of a program is not as wanted, but for its database's default collation. */
-export function stateDifferences(now: ProgramState, wanted: ProgramState): string[] {
+function stateDifferences(now: ProgramState, wanted: ProgramState): string[] {
   const found: string[] = [];
   if (!sameDdl(now, wanted)) found.push("its text differs");
   const compare = (what: string, is: string | null, shall: string | null): void => {
@@ -116,7 +116,7 @@ export function stateDifferences(now: ProgramState, wanted: ProgramState): strin
 }
 
 /** Rights as one text, for comparing and for people. */
-export function grantsText({ grants }: Pick<ProgramState, "grants">): string {
+function grantsText({ grants }: Pick<ProgramState, "grants">): string {
   return grants
     .map(({ user, host, privileges }) => `${privileges.join("+")} to ${user}@${host}`)
     .sort()

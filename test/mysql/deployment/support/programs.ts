@@ -18,7 +18,7 @@ export function asShard(id: string, pool: MysqlPool): Shard {
 }
 
 /** Every kind of program, with what DROP or a careless CREATE would lose. */
-export const PROGRAMS: readonly (Omit<ProgramName, "schema"> & { readonly kind: RoutineKind })[] = [
+const PROGRAMS: readonly (Omit<ProgramName, "schema"> & { readonly kind: RoutineKind })[] = [
   { kind: "procedure", name: "alerts_of" },
   { kind: "procedure", name: "latin" },
   { kind: "function", name: "label_of" },
