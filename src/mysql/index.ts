@@ -45,7 +45,7 @@ export {
   scanPrograms,
 } from "./diagnosis/scan-programs.ts";
 export type { Origin } from "./diagnosis/value.ts";
-export type { Drift, DriftFinding, DriftVariant } from "./drift/find-drift.ts";
+export { DRIFTS, type Drift, type DriftFinding, type DriftVariant } from "./drift/find-drift.ts";
 export {
   type MigrateOptions,
   type MigrationStatus,

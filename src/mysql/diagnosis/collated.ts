@@ -22,7 +22,7 @@ export const DERIVATION = {
 export interface Collated {
   /** Such as `utf8mb4_unicode_ci`; `binary` of binary strings. */
   readonly collation: string;
-  /** One of {@link DERIVATION}. */
+  /** The servers' COERCIBILITY(): 0 for COLLATE, 2 for columns and variables, 4 for literals; a smaller number is stronger. */
   readonly derivation: number;
   /** Whether only ASCII can occur, so that any character set can take it. */
   readonly isAscii: boolean;
