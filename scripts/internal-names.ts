@@ -5,7 +5,7 @@ import ts from "typescript";
 /** What the library's own objects are made of: where the names come from that nobody outside can know. */
 const INTERNAL_FOLDERS = ["src/session", "src/transport"];
 /** The wire: what is written there are the names of JSON members. */
-const WIRE_FOLDERS = ["src/protocol", "src/protocol/json-rpc"];
+const WIRE_FOLDERS = ["src/protocol"];
 
 /**
  * Finds the property names that the browser's bundle may shorten: those that `src/session` and `src/transport`
@@ -35,8 +35,8 @@ export async function internalNames(root: string, declarations: string): Promise
 async function sourcesIn(root: string, folders: readonly string[]): Promise<ts.SourceFile[]> {
   const sources: ts.SourceFile[] = [];
   for (const folder of folders) {
-    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
-      if (entry.isFile()) sources.push(await parse(join(root, folder, entry.name)));
+    for (const path of await readdir(join(root, folder), { recursive: true })) {
+      if (path.endsWith(".ts")) sources.push(await parse(join(root, folder, path)));
     }
   }
   return sources;

@@ -2,7 +2,7 @@
  * Prints the session's states as a Mermaid diagram, drawn from the table that the code runs on. `docs/design/sessions.md`
  * holds it, and a test compares the two.
  */
-import { isFinal, SESSION_TRANSITIONS, type SessionState } from "../src/session/states.ts";
+import { isFinal, SESSION_TRANSITIONS, type SessionState } from "../src/session/states/states.ts";
 
 /** Returns the diagram, one transition a line, in the order of the table. */
 export function stateDiagram(): string {

@@ -1,4 +1,4 @@
-import { SynchronousHandlerScope } from "./session/handler-scope.ts";
+import { SynchronousHandlerScope } from "./session/delivery/handler-scope.ts";
 import { SessionBase } from "./session/session.ts";
 import type { DefaultApi, SessionApi } from "./session/session-api.ts";
 import type { SessionEnvironment } from "./session/session-environment.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "../session/clock.ts";
-import type { CompletionToken } from "../session/completion-token.ts";
-import type { MessageInterceptor } from "../session/interceptors.ts";
-import type { StateChange } from "../session/session-machine.ts";
-import { isFinal } from "../session/states.ts";
+import type { MessageInterceptor } from "../session/connection/interceptors.ts";
+import type { StateChange } from "../session/states/session-machine.ts";
+import { isFinal } from "../session/states/states.ts";
+import type { CompletionToken } from "../session/tokens/completion-token.ts";
 import { systemClock } from "../transport/system-clock.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 

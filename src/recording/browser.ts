@@ -1,4 +1,4 @@
-import { SynchronousHandlerScope } from "../session/handler-scope.ts";
+import { SynchronousHandlerScope } from "../session/delivery/handler-scope.ts";
 import type { SessionEnvironment } from "../session/session-environment.ts";
 import type { SessionOptions } from "../session/session-options.ts";
 import { browserTransport } from "../transport/browser-transport.ts";

@@ -1,10 +1,10 @@
-import { atLeastOnce } from "../session/at-least-once.ts";
-import { dropOldest } from "../session/drop-oldest.ts";
-import type { PositionPolicy } from "../session/feed-watcher.ts";
-import { latest } from "../session/latest.ts";
-import { type MergeData, merge } from "../session/merge.ts";
-import { sample } from "../session/sample.ts";
-import type { Delivery } from "../session/thinning.ts";
+import { atLeastOnce } from "../session/delivery/at-least-once.ts";
+import { dropOldest } from "../session/delivery/drop-oldest.ts";
+import type { PositionPolicy } from "../session/delivery/feed-watcher.ts";
+import { latest } from "../session/delivery/latest.ts";
+import { type MergeData, merge } from "../session/delivery/merge.ts";
+import { sample } from "../session/delivery/sample.ts";
+import type { Delivery } from "../session/delivery/thinning.ts";
 import { isFields } from "./plain-values.ts";
 
 /** What a subscription's options may hold that does something: it is recorded by its name and its settings. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../session/clock.ts";
-import type { ConnectionListener } from "../session/transport.ts";
+import type { ConnectionListener } from "../session/connection/transport.ts";
 import { isThenable, messageOf } from "./plain-values.ts";
 import type { Json, RecordedLine } from "./recording-format.ts";
 import type { Redactor } from "./redactor.ts";

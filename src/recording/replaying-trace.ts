@@ -1,4 +1,4 @@
-import type { ConnectionListener } from "../session/transport.ts";
+import type { ConnectionListener } from "../session/connection/transport.ts";
 import type { RecordingError } from "./recording-error.ts";
 import { RecordingError as Failure } from "./recording-error.ts";
 import type { Json, RecordedLine, Recording } from "./recording-format.ts";

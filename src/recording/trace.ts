@@ -1,4 +1,4 @@
-import type { ConnectionListener } from "../session/transport.ts";
+import type { ConnectionListener } from "../session/connection/transport.ts";
 import type { Json, RecordedLine } from "./recording-format.ts";
 
 /** What is known of a callback that the session calls. */

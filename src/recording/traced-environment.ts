@@ -1,8 +1,8 @@
 import type { Clock, Random } from "../session/clock.ts";
-import type { LaneRun } from "../session/delivery-lane.ts";
-import type { HandlerScope } from "../session/handler-scope.ts";
+import type { Connection, Transport } from "../session/connection/transport.ts";
+import type { LaneRun } from "../session/delivery/delivery-lane.ts";
+import type { HandlerScope } from "../session/delivery/handler-scope.ts";
 import type { SessionEnvironment } from "../session/session-environment.ts";
-import type { Connection, Transport } from "../session/transport.ts";
 import { PauseRule } from "../transport/pause-rule.ts";
 import { isFields, toBase64 } from "./plain-values.ts";
 import type { JsonObject, RecordedLine } from "./recording-format.ts";

@@ -11,23 +11,25 @@ export type {
   TopicData,
   TopicName,
 } from "../session/session-api.ts";
-export { EVENT_WRITTEN_CHANNEL, type EventWrittenMessage } from "./frame-timing.ts";
-export type {
-  LatencyOptions,
-  LatencySummary,
-  ServerLatency,
-  TopicLatency,
-} from "./latency-accounting.ts";
-export type { MethodContext } from "./method-call.ts";
-export type { Authenticate, AuthenticateContext, Principal } from "./principal.ts";
-export type { ServerReceipt, SessionReceipt } from "./receipts.ts";
-export { Refusal } from "./refusal.ts";
+export type { ServerReceipt, SessionReceipt } from "./closing/receipts.ts";
+export type { Authenticate, AuthenticateContext, Principal } from "./connections/principal.ts";
 export type {
   ConnectionInfo,
   Credentials,
   ServerConnection,
   ServerConnectionListener,
-} from "./server-connection.ts";
+} from "./connections/server-connection.ts";
+export type { AllowedOrigins } from "./connections/upgrade-request.ts";
+export { EVENT_WRITTEN_CHANNEL, type EventWrittenMessage } from "./fanout/frame-timing.ts";
+export type {
+  LatencyOptions,
+  LatencySummary,
+  ServerLatency,
+  TopicLatency,
+} from "./fanout/latency-accounting.ts";
+export { SharedFrame } from "./fanout/shared-frame.ts";
+export type { MethodContext } from "./methods/method-call.ts";
+export { Refusal } from "./methods/refusal.ts";
 export type { SessionServerEvents } from "./server-core.ts";
 export type { ServerCounters } from "./server-counters.ts";
 export { SERVER_ERROR_CODES, ServerError, type ServerErrorCode } from "./server-error.ts";
@@ -41,7 +43,6 @@ export type {
   SessionCloseOptions,
 } from "./server-session.ts";
 export type { ServerStats } from "./server-stats.ts";
-export { ServerTopic } from "./server-topic.ts";
 export {
   type MethodOptions,
   type PublishingBackplane,
@@ -49,5 +50,4 @@ export {
   SessionServer,
   type SessionServerOptions,
 } from "./session-server.ts";
-export { SharedFrame } from "./shared-frame.ts";
-export type { AllowedOrigins } from "./upgrade-request.ts";
+export { ServerTopic } from "./topics/server-topic.ts";

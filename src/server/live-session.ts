@@ -3,22 +3,27 @@ import type { CloseCodeName } from "../protocol/close-codes.ts";
 import type { WireErrorCode } from "../protocol/json-rpc/error-codes.ts";
 import type { RequestId } from "../protocol/json-rpc/messages.ts";
 import { toParams } from "../protocol/json-rpc/params.ts";
-import { addressKey } from "./address-key.ts";
-import type { Applicant } from "./admission.ts";
-import { encodeError, encodeNotification } from "./answers.ts";
-import { Backlog } from "./backlog.ts";
-import type { BatchAnswer } from "./batch-answer.ts";
-import { type HeldMessage, perform, receive } from "./dispatch.ts";
-import { checkDrained, closeSession, type Drain, type Farewell } from "./farewell.ts";
-import type { MethodQueue } from "./method-queue.ts";
-import { checkKey, checkMethodName, encodeData } from "./outgoing-data.ts";
-import type { Principal } from "./principal.ts";
-import type { SessionReceipt } from "./receipts.ts";
+import { Backlog } from "./backlog/backlog.ts";
+import { checkDrained, closeSession, type Drain, type Farewell } from "./closing/farewell.ts";
+import type { SessionReceipt } from "./closing/receipts.ts";
+import { clearUp, type Ending, endSubscription, stopWork } from "./closing/session-end.ts";
+import { addressKey } from "./connections/address-key.ts";
+import type { Applicant } from "./connections/admission.ts";
+import type { Principal } from "./connections/principal.ts";
 import type {
   ConnectionInfo,
   ServerConnection,
   ServerConnectionListener,
-} from "./server-connection.ts";
+} from "./connections/server-connection.ts";
+import { checkSession } from "./connections/session-checks.ts";
+import type { Swept } from "./connections/sweep.ts";
+import type { SharedFrame } from "./fanout/shared-frame.ts";
+import { encodeError, encodeNotification } from "./methods/answers.ts";
+import type { BatchAnswer } from "./methods/batch-answer.ts";
+import { type HeldMessage, perform, receive } from "./methods/dispatch.ts";
+import type { MethodQueue } from "./methods/method-queue.ts";
+import { checkKey, checkMethodName, encodeData } from "./methods/outgoing-data.ts";
+import type { TokenBucket } from "./methods/token-bucket.ts";
 import { closeCode, type ServerCore } from "./server-core.ts";
 import type {
   SendOptions,
@@ -27,14 +32,9 @@ import type {
   ServerSessionEvents,
   SessionCloseOptions,
 } from "./server-session.ts";
-import { checkSession } from "./session-checks.ts";
-import { clearUp, type Ending, endSubscription, stopWork } from "./session-end.ts";
-import type { SharedFrame } from "./shared-frame.ts";
-import type { SubscriptionTable } from "./subscription-table.ts";
-import type { Swept } from "./sweep.ts";
-import type { TokenBucket } from "./token-bucket.ts";
-import type { TopicReader } from "./topic.ts";
-import type { TopicLocks } from "./topic-locks.ts";
+import type { SubscriptionTable } from "./topics/subscription-table.ts";
+import type { TopicReader } from "./topics/topic.ts";
+import type { TopicLocks } from "./topics/topic-locks.ts";
 
 /** `open`: messages flow; `ended`: we began a close; `gone`: the connection is no more. */
 export type SessionPhase = "open" | "ended" | "gone";

@@ -1,4 +1,4 @@
-import type { LatencySummary, ServerLatency } from "./latency-accounting.ts";
+import type { LatencySummary, ServerLatency } from "./fanout/latency-accounting.ts";
 import type { ServerCounters } from "./server-counters.ts";
 import type { ServerStats } from "./server-stats.ts";
 

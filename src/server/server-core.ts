@@ -2,25 +2,25 @@ import { EventEmitter } from "eventemitter3";
 import { type Backplane, MemoryBackplane } from "../backplane/index.ts";
 import { CLOSE_CODES, type CloseCodeName } from "../protocol/close-codes.ts";
 import type { Clock } from "../session/clock.ts";
-import { Admission } from "./admission.ts";
-import { IdempotencyStore } from "./idempotency-store.ts";
-import { LatencyAccounting } from "./latency-accounting.ts";
+import { SampleTimers } from "./backlog/sample-timers.ts";
+import type { SessionReceipt } from "./closing/receipts.ts";
+import { Admission } from "./connections/admission.ts";
+import type { Authenticate } from "./connections/principal.ts";
+import { Sweep } from "./connections/sweep.ts";
+import { LatencyAccounting } from "./fanout/latency-accounting.ts";
+import { IdempotencyStore } from "./idempotency/idempotency-store.ts";
 import type { LiveSession } from "./live-session.ts";
-import type { MethodHandler } from "./method-call.ts";
-import type { Authenticate } from "./principal.ts";
-import type { SessionReceipt } from "./receipts.ts";
-import { ResumePace } from "./resume-pace.ts";
-import { SampleTimers } from "./sample-timers.ts";
+import type { MethodHandler } from "./methods/method-call.ts";
+import type { RateLimit } from "./methods/token-bucket.ts";
 import { createCounters, type ServerCounters } from "./server-counters.ts";
 import { ServerError, type ServerErrorCode } from "./server-error.ts";
 import { resolveLimits, type ServerLimits } from "./server-limits.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerSession } from "./server-session.ts";
-import { Sweep } from "./sweep.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
 import { TimeoutSet } from "./timeout-set.ts";
-import type { RateLimit } from "./token-bucket.ts";
-import { TopicRegistry } from "./topic-registry.ts";
+import { ResumePace } from "./topics/resume-pace.ts";
+import { TopicRegistry } from "./topics/topic-registry.ts";
 
 /** What happens to a server, by event name. */
 export interface SessionServerEvents {

@@ -1,8 +1,8 @@
 import type { MemoryBackplaneOptions } from "../backplane/index.ts";
 import type { Clock, Random } from "../session/clock.ts";
 import type { DefaultApi, SessionApi, TopicName } from "../session/session-api.ts";
-import type { LatencyOptions } from "./latency-accounting.ts";
-import type { Authenticate } from "./principal.ts";
+import type { Authenticate } from "./connections/principal.ts";
+import type { LatencyOptions } from "./fanout/latency-accounting.ts";
 import type { ServerLimits } from "./server-limits.ts";
 import type { ServerSession } from "./server-session.ts";
 

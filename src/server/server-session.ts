@@ -5,8 +5,8 @@ import type {
   NotificationParams,
   SessionApi,
 } from "../session/session-api.ts";
-import type { Principal } from "./principal.ts";
-import type { SessionReceipt } from "./receipts.ts";
+import type { SessionReceipt } from "./closing/receipts.ts";
+import type { Principal } from "./connections/principal.ts";
 
 /** How the server ends a session. */
 export interface SessionCloseOptions {

@@ -1,4 +1,4 @@
-import type { ServerLatency } from "./latency-accounting.ts";
+import type { ServerLatency } from "./fanout/latency-accounting.ts";
 import type { ServerCore } from "./server-core.ts";
 import type { ServerCounters } from "./server-counters.ts";
 import type { ServerLimits } from "./server-limits.ts";

@@ -14,30 +14,30 @@ import type {
   TopicData,
   TopicName,
 } from "../session/session-api.ts";
-import { admitAtAccept, beginAuthentication } from "./authentication.ts";
-import { checkDeadline, drainMs, sendAway } from "./farewell.ts";
-import { InvalidParams } from "./invalid-params.ts";
-import { LiveSession } from "./live-session.ts";
-import { LoopLoad } from "./loop-load.ts";
-import type { MethodContext, MethodHandler } from "./method-call.ts";
-import { checkMethodName } from "./outgoing-data.ts";
-import { formatPrometheus } from "./prometheus.ts";
-import type { ServerReceipt } from "./receipts.ts";
-import { Refusal } from "./refusal.ts";
+import { checkDeadline, drainMs, sendAway } from "./closing/farewell.ts";
+import type { ServerReceipt } from "./closing/receipts.ts";
+import { admitAtAccept, beginAuthentication } from "./connections/authentication.ts";
 import type {
   ConnectionInfo,
   ServerConnection,
   ServerConnectionListener,
-} from "./server-connection.ts";
+} from "./connections/server-connection.ts";
+import type { AllowedOrigins } from "./connections/upgrade-request.ts";
+import { WsListener } from "./connections/ws-listener.ts";
+import { LoopLoad } from "./fanout/loop-load.ts";
+import { LiveSession } from "./live-session.ts";
+import { InvalidParams } from "./methods/invalid-params.ts";
+import type { MethodContext, MethodHandler } from "./methods/method-call.ts";
+import { checkMethodName } from "./methods/outgoing-data.ts";
+import { Refusal } from "./methods/refusal.ts";
+import { formatPrometheus } from "./prometheus.ts";
 import { closeCode, ServerCore, type SessionServerEvents } from "./server-core.ts";
 import { ServerError } from "./server-error.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerSession } from "./server-session.ts";
 import { type ServerStats, takeStats } from "./server-stats.ts";
-import { ServerTopic } from "./server-topic.ts";
-import { isTopicName, MAX_TOPIC_NAME_LENGTH } from "./topic-name.ts";
-import type { AllowedOrigins } from "./upgrade-request.ts";
-import { WsListener } from "./ws-listener.ts";
+import { ServerTopic } from "./topics/server-topic.ts";
+import { isTopicName, MAX_TOPIC_NAME_LENGTH } from "./topics/topic-name.ts";
 
 /** A backplane whose `publish` answers at once, or with a promise, as its type says. */
 export interface PublishingBackplane<Place extends Eventual<Position>> extends Backplane {

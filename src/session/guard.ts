@@ -1,6 +1,6 @@
-import type { Deadline } from "./deadlines.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Completable, CompletionEventType } from "./session-events.ts";
+import type { Deadline } from "./tokens/deadlines.ts";
 
 /** When something requested ends although nothing came. */
 export interface Limits {

@@ -1,22 +1,45 @@
 export type { Position, Since } from "../protocol/json-rpc/messages.ts";
-export { atLeastOnce } from "./at-least-once.ts";
-export type { AuthenticationReceipt } from "./authenticator.ts";
 export type { Clock, Random, TimerHandle } from "./clock.ts";
-export type { CloseReceipt, NotificationCount, UnackedRequest } from "./close-receipt.ts";
-export { CompletionToken, type Proof, type RequestType } from "./completion-token.ts";
+export type { CloseReceipt, NotificationCount, UnackedRequest } from "./closing/close-receipt.ts";
+export type { AuthenticationReceipt } from "./connection/authenticator.ts";
+export type { InterceptorContext, MessageInterceptor } from "./connection/interceptors.ts";
+export type {
+  Connection,
+  ConnectionListener,
+  ConnectTarget,
+  Transport,
+} from "./connection/transport.ts";
 export type { Counters } from "./counters.ts";
-export type { LaneRun } from "./delivery-lane.ts";
-export { dropOldest } from "./drop-oldest.ts";
-export {
-  type Outcome,
-  type PeerRefusal,
-  SESSION_ERROR_CODES,
-  SESSION_ERRORS,
-  SessionError,
-  type SessionErrorCode,
-  type SessionErrorOptions,
-  type Unsuccessful,
-} from "./errors.ts";
+export { atLeastOnce } from "./delivery/at-least-once.ts";
+export type { LaneRun } from "./delivery/delivery-lane.ts";
+export { dropOldest } from "./delivery/drop-oldest.ts";
+export type {
+  FeedValue,
+  FeedWatcher,
+  PositionKeeper,
+  PositionPolicy,
+  PositionSpec,
+} from "./delivery/feed-watcher.ts";
+export type { HandlerScope } from "./delivery/handler-scope.ts";
+export { type LatestOptions, latest } from "./delivery/latest.ts";
+export { type MergeData, merge } from "./delivery/merge.ts";
+export type { ServerNotification } from "./delivery/notification-sink.ts";
+export { sample } from "./delivery/sample.ts";
+export type {
+  LatencyFigures,
+  SessionLatency,
+  SessionLatencyMeter,
+  SessionTopicLatency,
+} from "./delivery/session-latency.ts";
+export type { FeedValues } from "./delivery/subscription-feed.ts";
+export type {
+  Delivery,
+  DeliverySpec,
+  EventSlot,
+  Thinner,
+  ThinningParts,
+} from "./delivery/thinning.ts";
+export type { RequestOptions } from "./operations/request.ts";
 export {
   type EventHandlers,
   type EventMap,
@@ -26,21 +49,7 @@ export {
   type QueuedEvent,
   type QueueFailure,
   type TypedEvent,
-} from "./event-queue.ts";
-export type {
-  FeedValue,
-  FeedWatcher,
-  PositionKeeper,
-  PositionPolicy,
-  PositionSpec,
-} from "./feed-watcher.ts";
-export type { HandlerScope } from "./handler-scope.ts";
-export type { InterceptorContext, MessageInterceptor } from "./interceptors.ts";
-export { type LatestOptions, latest } from "./latest.ts";
-export { type MergeData, merge } from "./merge.ts";
-export type { ServerNotification } from "./notification-sink.ts";
-export type { RequestOptions } from "./request.ts";
-export { sample } from "./sample.ts";
+} from "./queue/event-queue.ts";
 export { SessionBase } from "./session.ts";
 export type * from "./session-api.ts";
 export type {
@@ -52,26 +61,28 @@ export type {
 } from "./session-calls.ts";
 export type { FlowControl, FlowMarks, SessionEnvironment } from "./session-environment.ts";
 export type { EndingKind, SessionEventRecord, SessionEventType } from "./session-events.ts";
-export type {
-  LatencyFigures,
-  SessionLatency,
-  SessionLatencyMeter,
-  SessionTopicLatency,
-} from "./session-latency.ts";
-export { SessionMachine, type StateChange } from "./session-machine.ts";
 export type { CredentialsSource, ReconnectOptions, SessionOptions } from "./session-options.ts";
 export type { SessionStats } from "./session-stats.ts";
-export { canTransition, isFinal, SESSION_TRANSITIONS, type SessionState } from "./states.ts";
+export { SessionMachine, type StateChange } from "./states/session-machine.ts";
+export { canTransition, isFinal, SESSION_TRANSITIONS, type SessionState } from "./states/states.ts";
+export { CompletionToken, type Proof, type RequestType } from "./tokens/completion-token.ts";
+export {
+  type Outcome,
+  type PeerRefusal,
+  SESSION_ERROR_CODES,
+  SESSION_ERRORS,
+  SessionError,
+  type SessionErrorCode,
+  type SessionErrorOptions,
+  type Unsuccessful,
+} from "./tokens/errors.ts";
 export {
   Subscription,
   type SubscriptionEvent,
   type SubscriptionEvents,
   type SubscriptionHandler,
-} from "./subscription.ts";
-export type { FeedValues } from "./subscription-feed.ts";
-export type { SubscribeOptions, UnsubscribeOptions } from "./subscription-options.ts";
-export type { SubscribeReceipt } from "./subscription-state.ts";
-export type { Delivery, DeliverySpec, EventSlot, Thinner, ThinningParts } from "./thinning.ts";
-export type { TopicClosed, TopicEvent, TopicGap } from "./topic-event.ts";
-export type { Connection, ConnectionListener, ConnectTarget, Transport } from "./transport.ts";
-export type { UnsubscribeReceipt } from "./unsubscribe-request.ts";
+} from "./topics/subscription.ts";
+export type { SubscribeOptions, UnsubscribeOptions } from "./topics/subscription-options.ts";
+export type { SubscribeReceipt } from "./topics/subscription-state.ts";
+export type { TopicClosed, TopicEvent, TopicGap } from "./topics/topic-event.ts";
+export type { UnsubscribeReceipt } from "./topics/unsubscribe-request.ts";

@@ -1,15 +1,15 @@
 import type { ProtocolCodec } from "../protocol/protocol.ts";
-import type { Backlog } from "./backlog.ts";
 import type { Clock, Random } from "./clock.ts";
-import type { PendingToken, RequestType } from "./completion-token.ts";
+import type { Greeting } from "./connection/greeting.ts";
 import type { Counters } from "./counters.ts";
-import type { Deadlines } from "./deadlines.ts";
-import type { SessionError } from "./errors.ts";
-import type { Greeting } from "./greeting.ts";
+import type { Backlog } from "./delivery/backlog.ts";
+import type { SessionQueue } from "./queue/session-queue.ts";
 import type { RequestEventType } from "./session-events.ts";
-import type { SessionMachine } from "./session-machine.ts";
 import type { ResolvedOptions } from "./session-options.ts";
-import type { SessionQueue } from "./session-queue.ts";
+import type { SessionMachine } from "./states/session-machine.ts";
+import type { PendingToken, RequestType } from "./tokens/completion-token.ts";
+import type { Deadlines } from "./tokens/deadlines.ts";
+import type { SessionError } from "./tokens/errors.ts";
 
 /** What the parts of one session share. */
 export interface Kernel {

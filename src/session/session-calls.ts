@@ -1,7 +1,7 @@
-import type { SessionError } from "./errors.ts";
-import type { RequestOptions } from "./request.ts";
+import type { RequestOptions } from "./operations/request.ts";
 import type { SessionEventRecord } from "./session-events.ts";
-import type { StateChange } from "./session-machine.ts";
+import type { StateChange } from "./states/session-machine.ts";
+import type { SessionError } from "./tokens/errors.ts";
 
 /** What a session's listeners can hear. */
 export interface SessionEvents {

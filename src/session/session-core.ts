@@ -1,32 +1,32 @@
 import type { InboundMessage } from "../protocol/protocol.ts";
+import { createReceiptDraft, settleClose } from "./closing/close-receipt.ts";
+import { type CloseCommand, type CloseParts, Closer } from "./closing/closer.ts";
 import {
   type AuthenticationReceipt,
   Authenticator,
   type AuthenticatorListener,
-} from "./authenticator.ts";
-import { createReceiptDraft, settleClose } from "./close-receipt.ts";
-import { type CloseCommand, type CloseParts, Closer } from "./closer.ts";
-import type { PendingToken } from "./completion-token.ts";
-import { type ConnectParts, ConnectRequest } from "./connect-request.ts";
-import { Deliveries } from "./deliveries.ts";
-import { SessionError } from "./errors.ts";
-import { GoawayDrain } from "./goaway-drain.ts";
+} from "./connection/authenticator.ts";
+import { GoawayDrain } from "./connection/goaway-drain.ts";
+import { createInbound, type InboundParts } from "./connection/inbound.ts";
+import { Interceptors } from "./connection/interceptors.ts";
+import { Link } from "./connection/link.ts";
+import { Deliveries } from "./delivery/deliveries.ts";
+import type { HandlerScope } from "./delivery/handler-scope.ts";
+import type { SessionLatencyMeter } from "./delivery/session-latency.ts";
 import type { Limits } from "./guard.ts";
-import type { HandlerScope } from "./handler-scope.ts";
-import { createInbound, type InboundParts } from "./inbound.ts";
-import { Interceptors } from "./interceptors.ts";
-import { Link } from "./link.ts";
-import { Operations } from "./operations.ts";
-import { PlainOperation } from "./plain-operation.ts";
-import { Returning } from "./returning.ts";
+import { type ConnectParts, ConnectRequest } from "./operations/connect-request.ts";
+import { Operations } from "./operations/operations.ts";
+import { PlainOperation } from "./operations/plain-operation.ts";
 import type { FlowControl, SessionEnvironment } from "./session-environment.ts";
 import type { SessionQueueEvents } from "./session-events.ts";
 import { type KernelHooks, SessionKernel } from "./session-kernel.ts";
-import type { SessionLatencyMeter } from "./session-latency.ts";
 import type { CredentialsSource, ResolvedOptions, SessionOptions } from "./session-options.ts";
-import type { SessionState } from "./states.ts";
-import { syncState } from "./sync-state.ts";
-import { TopicBook } from "./topic-book.ts";
+import type { SessionState } from "./states/states.ts";
+import { syncState } from "./states/sync-state.ts";
+import type { PendingToken } from "./tokens/completion-token.ts";
+import { SessionError } from "./tokens/errors.ts";
+import { Returning } from "./topics/returning.ts";
+import { TopicBook } from "./topics/topic-book.ts";
 
 /** Where everything that was asked for was answered. */
 const MAY_PAUSE: readonly SessionState[] = ["connected", "authenticated", "subscribed"];

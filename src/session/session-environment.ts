@@ -1,6 +1,6 @@
 import type { Clock, Random } from "./clock.ts";
-import type { HandlerScope } from "./handler-scope.ts";
-import type { Connection, Transport } from "./transport.ts";
+import type { Connection, Transport } from "./connection/transport.ts";
+import type { HandlerScope } from "./delivery/handler-scope.ts";
 
 /** When to stop reading, and when to go on; see {@link SessionOptions.highWatermark}. */
 export interface FlowMarks {

@@ -1,5 +1,5 @@
 import type { PeerError } from "../protocol/protocol.ts";
-import type { SessionError } from "./errors.ts";
+import type { SessionError } from "./tokens/errors.ts";
 
 /** What brought something that was requested to its end. */
 export type Ending =

@@ -1,21 +1,21 @@
 import { EventEmitter } from "eventemitter3";
-import { Backlog } from "./backlog.ts";
 import type { Clock, Random } from "./clock.ts";
-import { PendingToken, type RequestType } from "./completion-token.ts";
+import { Greeting } from "./connection/greeting.ts";
 import { type Counters, createCounters } from "./counters.ts";
-import { Deadlines } from "./deadlines.ts";
-import { SessionError } from "./errors.ts";
-import { Greeting } from "./greeting.ts";
+import { Backlog } from "./delivery/backlog.ts";
 import type { Kernel } from "./kernel.ts";
+import { SessionQueue } from "./queue/session-queue.ts";
 import {
   describeEvent,
   type RequestEventType,
   type SessionEventType,
   type SessionQueueEvents,
 } from "./session-events.ts";
-import { SessionMachine } from "./session-machine.ts";
 import type { ResolvedOptions } from "./session-options.ts";
-import { SessionQueue } from "./session-queue.ts";
+import { SessionMachine } from "./states/session-machine.ts";
+import { PendingToken, type RequestType } from "./tokens/completion-token.ts";
+import { Deadlines } from "./tokens/deadlines.ts";
+import { SessionError } from "./tokens/errors.ts";
 
 /** What a kernel asks of the session around it. */
 export interface KernelHooks {

@@ -1,6 +1,6 @@
 import type { Protocol } from "../protocol/protocol.ts";
-import type { MessageInterceptor } from "./interceptors.ts";
-import type { SessionLatencyMeter } from "./session-latency.ts";
+import type { MessageInterceptor } from "./connection/interceptors.ts";
+import type { SessionLatencyMeter } from "./delivery/session-latency.ts";
 
 /** Returns the credentials to present: a token, as the peer understands it. */
 export type CredentialsSource = string | (() => string | Promise<string>);

@@ -1,6 +1,6 @@
 import type { Counters } from "./counters.ts";
+import type { SessionLatency } from "./delivery/session-latency.ts";
 import type { SessionCore } from "./session-core.ts";
-import type { SessionLatency } from "./session-latency.ts";
 
 /** What a session has counted, and how full its queues are. */
 export interface SessionStats extends Readonly<Counters> {

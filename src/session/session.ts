@@ -1,16 +1,14 @@
 import { isRetriedByDefault } from "../protocol/default-retry.ts";
 import { jsonRpc } from "../protocol/json-rpc/json-rpc-protocol.ts";
-import type { AuthenticationReceipt } from "./authenticator.ts";
 import { checkCloseCode, checkCloseReason, checkTopics } from "./call-checks.ts";
-import type { CloseReceipt } from "./close-receipt.ts";
-import type { CompletionToken, PendingToken, RequestType } from "./completion-token.ts";
-import { SessionError } from "./errors.ts";
-import type { MessageInterceptor } from "./interceptors.ts";
+import type { CloseReceipt } from "./closing/close-receipt.ts";
+import type { AuthenticationReceipt } from "./connection/authenticator.ts";
+import type { MessageInterceptor } from "./connection/interceptors.ts";
+import type { ServerNotification } from "./delivery/notification-sink.ts";
 import { isolate } from "./isolate.ts";
-import type { ServerNotification } from "./notification-sink.ts";
-import { RequestOperation } from "./request.ts";
-import { checkIdempotencyKey } from "./request-attempts.ts";
-import { sendNotification } from "./send-notification.ts";
+import { RequestOperation } from "./operations/request.ts";
+import { checkIdempotencyKey } from "./operations/request-attempts.ts";
+import { sendNotification } from "./operations/send-notification.ts";
 import type {
   DefaultApi,
   MethodName,
@@ -30,7 +28,6 @@ import type {
 } from "./session-calls.ts";
 import { SessionCore } from "./session-core.ts";
 import type { SessionEnvironment } from "./session-environment.ts";
-import type { StateChange } from "./session-machine.ts";
 import {
   type CredentialsSource,
   duration,
@@ -38,16 +35,19 @@ import {
   type SessionOptions,
 } from "./session-options.ts";
 import { readStats, type SessionStats } from "./session-stats.ts";
-import type { SessionState } from "./states.ts";
-import { Subscription, type SubscriptionHandler } from "./subscription.ts";
-import type { SubscribeOptions, UnsubscribeOptions } from "./subscription-options.ts";
-import { SubscriptionState } from "./subscription-state.ts";
+import type { StateChange } from "./states/session-machine.ts";
+import type { SessionState } from "./states/states.ts";
+import { waitForState } from "./states/wait-for-state.ts";
+import type { CompletionToken, PendingToken, RequestType } from "./tokens/completion-token.ts";
+import { SessionError } from "./tokens/errors.ts";
+import { Subscription, type SubscriptionHandler } from "./topics/subscription.ts";
+import type { SubscribeOptions, UnsubscribeOptions } from "./topics/subscription-options.ts";
+import { SubscriptionState } from "./topics/subscription-state.ts";
 import {
   type UnsubscribeReceipt,
   UnsubscribeRequest,
   type UnsubscribeTarget,
-} from "./unsubscribe-request.ts";
-import { waitForState } from "./wait-for-state.ts";
+} from "./topics/unsubscribe-request.ts";
 
 /**
  * Is one client's ordered conversation with a server. It outlives connections: after a lost link it

@@ -1,6 +1,9 @@
 import type { WireErrorCode } from "../protocol/json-rpc/error-codes.ts";
 import { CLIENT_METHODS, SERVER_METHODS } from "../protocol/json-rpc/messages.ts";
-import type { ServerConnection, ServerConnectionListener } from "../server/server-connection.ts";
+import type {
+  ServerConnection,
+  ServerConnectionListener,
+} from "../server/connections/server-connection.ts";
 import { FakeRefusal } from "./fake-refusal.ts";
 import { FakeTopics } from "./fake-topics.ts";
 

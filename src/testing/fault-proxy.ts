@@ -1,5 +1,5 @@
 import type { Clock } from "../session/clock.ts";
-import type { Transport } from "../session/transport.ts";
+import type { Transport } from "../session/connection/transport.ts";
 import { systemClock } from "../transport/system-clock.ts";
 import { FaultLink } from "./fault-link.ts";
 import { type ActiveFault, type FaultRule, FaultRules } from "./fault-rules.ts";

@@ -1,7 +1,10 @@
-import type { ServerConnection, ServerConnectionListener } from "../server/server-connection.ts";
-import type { SharedFrame } from "../server/shared-frame.ts";
+import type {
+  ServerConnection,
+  ServerConnectionListener,
+} from "../server/connections/server-connection.ts";
+import type { SharedFrame } from "../server/fanout/shared-frame.ts";
 import type { Clock } from "../session/clock.ts";
-import type { Connection, ConnectionListener } from "../session/transport.ts";
+import type { Connection, ConnectionListener } from "../session/connection/transport.ts";
 import { type Frame, type FrameFate, MemoryPipe } from "./memory-pipe.ts";
 
 /** Which way a frame goes. */

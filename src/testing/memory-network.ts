@@ -3,14 +3,14 @@ import type {
   Credentials,
   ServerConnection,
   ServerConnectionListener,
-} from "../server/server-connection.ts";
+} from "../server/connections/server-connection.ts";
 import type { Clock } from "../session/clock.ts";
 import type {
   Connection,
   ConnectionListener,
   ConnectTarget,
   Transport,
-} from "../session/transport.ts";
+} from "../session/connection/transport.ts";
 import { type FrameRecord, MemoryLink } from "./memory-link.ts";
 import type { FrameFate } from "./memory-pipe.ts";
 

@@ -5,7 +5,7 @@ import type {
   ConnectionInfo,
   ServerConnection,
   ServerConnectionListener,
-} from "../server/server-connection.ts";
+} from "../server/connections/server-connection.ts";
 
 /** A server that listens. */
 export interface ListeningFront {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { LaneRun } from "../session/delivery-lane.ts";
-import type { HandlerScope } from "../session/handler-scope.ts";
-import { SynchronousHandlerScope } from "../session/handler-scope.ts";
+import type { LaneRun } from "../session/delivery/delivery-lane.ts";
+import type { HandlerScope } from "../session/delivery/handler-scope.ts";
+import { SynchronousHandlerScope } from "../session/delivery/handler-scope.ts";
 
 const AsyncFunction = (async () => {}).constructor;
 

@@ -3,7 +3,7 @@ import type {
   ConnectionListener,
   ConnectTarget,
   Transport,
-} from "../session/transport.ts";
+} from "../session/connection/transport.ts";
 
 /** RFC 6455 §7.4.1: the connection ended without a close handshake. */
 const ABNORMAL_CLOSURE = 1006;

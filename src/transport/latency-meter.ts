@@ -1,14 +1,14 @@
 import { channel } from "node:diagnostics_channel";
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
-import type { FeedValue, FeedWatcher } from "../session/feed-watcher.ts";
+import type { FeedValue, FeedWatcher } from "../session/delivery/feed-watcher.ts";
 import type {
   LatencyFigures,
   SessionLatency,
   SessionLatencyMeter,
   SessionTopicLatency,
-} from "../session/session-latency.ts";
-import type { FeedValues } from "../session/subscription-feed.ts";
-import type { TopicEvent } from "../session/topic-event.ts";
+} from "../session/delivery/session-latency.ts";
+import type { FeedValues } from "../session/delivery/subscription-feed.ts";
+import type { TopicEvent } from "../session/topics/topic-event.ts";
 
 /** What a session measures of its events' way to the handlers. */
 export interface MeterOptions {

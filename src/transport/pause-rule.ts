@@ -1,5 +1,5 @@
+import type { Connection } from "../session/connection/transport.ts";
 import type { FlowControl, FlowMarks } from "../session/session-environment.ts";
-import type { Connection } from "../session/transport.ts";
 
 /**
  * Stops reading from the socket while too many events wait for handlers, where a socket can be paused: the rest then

@@ -5,7 +5,7 @@ import type {
   ConnectionListener,
   ConnectTarget,
   Transport,
-} from "../session/transport.ts";
+} from "../session/connection/transport.ts";
 import { WriteBatch } from "./write-batch.ts";
 
 /** Settings of {@link createWsTransport}. */

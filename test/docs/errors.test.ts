@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BACKPLANE_ERROR_CODES } from "../../src/backplane/index.ts";
 import { MYSQL_ERROR_CODES } from "../../src/mysql/index.ts";
 import { SERVER_ERROR_CODES } from "../../src/server/server-error.ts";
-import { SESSION_ERROR_CODES, SESSION_ERRORS } from "../../src/session/errors.ts";
+import { SESSION_ERROR_CODES, SESSION_ERRORS } from "../../src/session/tokens/errors.ts";
 
 const text = await readFile(new URL("../../docs/errors.md", import.meta.url), "utf8");
 const protocol = await readFile(new URL("../../PROTOCOL.md", import.meta.url), "utf8");

@@ -1,4 +1,4 @@
-import type { SessionErrorCode } from "../../src/session/errors.ts";
+import type { SessionErrorCode } from "../../src/session/tokens/errors.ts";
 import { nameOf, type Watched } from "./ledger.ts";
 import { holds } from "./violation.ts";
 import type { World } from "./world.ts";

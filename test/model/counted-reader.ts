@@ -1,16 +1,16 @@
 import type { Position } from "../../src/protocol/json-rpc/messages.ts";
-import type { CompletionToken } from "../../src/session/completion-token.ts";
-import { dropOldest } from "../../src/session/drop-oldest.ts";
-import { latest } from "../../src/session/latest.ts";
-import { merge } from "../../src/session/merge.ts";
-import { sample } from "../../src/session/sample.ts";
+import { dropOldest } from "../../src/session/delivery/drop-oldest.ts";
+import { latest } from "../../src/session/delivery/latest.ts";
+import { merge } from "../../src/session/delivery/merge.ts";
+import { sample } from "../../src/session/delivery/sample.ts";
+import type { Delivery } from "../../src/session/delivery/thinning.ts";
 import type { SessionBase } from "../../src/session/session.ts";
 import type { DefaultApi } from "../../src/session/session-api.ts";
-import type { Subscription } from "../../src/session/subscription.ts";
-import type { SubscribeOptions } from "../../src/session/subscription-options.ts";
-import type { Delivery } from "../../src/session/thinning.ts";
-import type { TopicEvent, TopicGap } from "../../src/session/topic-event.ts";
-import type { UnsubscribeReceipt } from "../../src/session/unsubscribe-request.ts";
+import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
+import type { Subscription } from "../../src/session/topics/subscription.ts";
+import type { SubscribeOptions } from "../../src/session/topics/subscription-options.ts";
+import type { TopicEvent, TopicGap } from "../../src/session/topics/topic-event.ts";
+import type { UnsubscribeReceipt } from "../../src/session/topics/unsubscribe-request.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { holds } from "./violation.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Session } from "../../src/index.ts";
 import { SessionServer } from "../../src/server/session-server.ts";
-import { atLeastOnce } from "../../src/session/at-least-once.ts";
+import { atLeastOnce } from "../../src/session/delivery/at-least-once.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import {

@@ -1,4 +1,4 @@
-import { isFinal } from "../../src/session/states.ts";
+import { isFinal } from "../../src/session/states/states.ts";
 import { checkProofs, checkReceipt } from "./proofs.ts";
 import { holds } from "./violation.ts";
 import { topicsOf } from "./wire-rules.ts";

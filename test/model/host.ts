@@ -1,4 +1,4 @@
-import { Refusal } from "../../src/server/refusal.ts";
+import { Refusal } from "../../src/server/methods/refusal.ts";
 import type { ServerSession } from "../../src/server/server-session.ts";
 import { SessionServer } from "../../src/server/session-server.ts";
 import type { MemoryNetwork } from "../../src/testing/memory-network.ts";

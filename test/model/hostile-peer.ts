@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { ServerConnection } from "../../src/server/server-connection.ts";
+import type { ServerConnection } from "../../src/server/connections/server-connection.ts";
 import type { Command } from "./commands.ts";
 import { TOPICS } from "./settings.ts";
 import type { World } from "./world.ts";

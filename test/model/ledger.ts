@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
-import type { CompletionToken } from "../../src/session/completion-token.ts";
-import { SESSION_ERRORS } from "../../src/session/errors.ts";
+import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
+import { SESSION_ERRORS } from "../../src/session/tokens/errors.ts";
 import { holds } from "./violation.ts";
 
 /** A token under watch. */

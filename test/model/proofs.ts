@@ -1,6 +1,6 @@
-import type { AuthenticationReceipt } from "../../src/session/authenticator.ts";
-import type { CloseReceipt } from "../../src/session/close-receipt.ts";
-import type { SessionErrorCode } from "../../src/session/errors.ts";
+import type { CloseReceipt } from "../../src/session/closing/close-receipt.ts";
+import type { AuthenticationReceipt } from "../../src/session/connection/authenticator.ts";
+import type { SessionErrorCode } from "../../src/session/tokens/errors.ts";
 import { nameOf, type Watched } from "./ledger.ts";
 import { holds } from "./violation.ts";
 import { topicsOf } from "./wire-rules.ts";

@@ -1,9 +1,9 @@
-import type { CompletionToken } from "../../src/session/completion-token.ts";
 import type { DefaultApi } from "../../src/session/session-api.ts";
-import type { Subscription } from "../../src/session/subscription.ts";
-import type { SubscribeReceipt } from "../../src/session/subscription-state.ts";
-import type { TopicClosed, TopicEvent, TopicGap } from "../../src/session/topic-event.ts";
-import type { UnsubscribeReceipt } from "../../src/session/unsubscribe-request.ts";
+import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
+import type { Subscription } from "../../src/session/topics/subscription.ts";
+import type { SubscribeReceipt } from "../../src/session/topics/subscription-state.ts";
+import type { TopicClosed, TopicEvent, TopicGap } from "../../src/session/topics/topic-event.ts";
+import type { UnsubscribeReceipt } from "../../src/session/topics/unsubscribe-request.ts";
 import type { HandlerKind, Step } from "./commands.ts";
 import type { Published } from "./host.ts";
 import { nameOf } from "./ledger.ts";

@@ -3,7 +3,7 @@ import type {
   ConnectionListener,
   ConnectTarget,
   Transport,
-} from "../../src/session/transport.ts";
+} from "../../src/session/connection/transport.ts";
 
 /** One request that the session handed to a connection. */
 export interface SentRequest {

@@ -1,11 +1,11 @@
 import { Session } from "../../src/index.ts";
-import type { CloseReceipt } from "../../src/session/close-receipt.ts";
-import type { CompletionToken } from "../../src/session/completion-token.ts";
-import type { StateChange } from "../../src/session/session-machine.ts";
+import type { CloseReceipt } from "../../src/session/closing/close-receipt.ts";
 import type { SessionOptions } from "../../src/session/session-options.ts";
 import type { SessionStats } from "../../src/session/session-stats.ts";
-import { canTransition, isFinal, type SessionState } from "../../src/session/states.ts";
-import type { UnsubscribeReceipt } from "../../src/session/unsubscribe-request.ts";
+import type { StateChange } from "../../src/session/states/session-machine.ts";
+import { canTransition, isFinal, type SessionState } from "../../src/session/states/states.ts";
+import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
+import type { UnsubscribeReceipt } from "../../src/session/topics/unsubscribe-request.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import type { Step } from "./commands.ts";

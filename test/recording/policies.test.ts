@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Session } from "../../src/index.ts";
 import { recordSession, replaySession } from "../../src/recording/index.ts";
-import { atLeastOnce } from "../../src/session/at-least-once.ts";
-import { dropOldest } from "../../src/session/drop-oldest.ts";
-import { latest } from "../../src/session/latest.ts";
-import { merge } from "../../src/session/merge.ts";
-import { sample } from "../../src/session/sample.ts";
+import { atLeastOnce } from "../../src/session/delivery/at-least-once.ts";
+import { dropOldest } from "../../src/session/delivery/drop-oldest.ts";
+import { latest } from "../../src/session/delivery/latest.ts";
+import { merge } from "../../src/session/delivery/merge.ts";
+import { sample } from "../../src/session/delivery/sample.ts";
 import { FakeServer } from "../../src/testing/fake-server.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { replaySession } from "../../src/recording/index.ts";
 import { SESSION_CALLS, SUBSCRIPTION_CALLS } from "../../src/recording/traced-session.ts";
 import { SessionBase } from "../../src/session/session.ts";
-import { Subscription } from "../../src/session/subscription.ts";
+import { Subscription } from "../../src/session/topics/subscription.ts";
 import { recordedWorld } from "./support.ts";
 
 describe("recordSession", () => {

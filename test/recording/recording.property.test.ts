@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replaySession } from "../../src/recording/replay.ts";
 import type { DefaultApi } from "../../src/session/session-api.ts";
-import type { Subscription } from "../../src/session/subscription.ts";
+import type { Subscription } from "../../src/session/topics/subscription.ts";
 import { recordedWorld } from "./support.ts";
 
 const TOPICS = ["a", "b", "c"] as const;

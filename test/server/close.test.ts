@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ServerReceipt, SessionReceipt } from "../../src/server/receipts.ts";
+import type { ServerReceipt, SessionReceipt } from "../../src/server/closing/receipts.ts";
 import { createWorld, secret } from "./support/world.ts";
 
 function gate<T>(): { promise: Promise<T>; open: (value: T) => void } {

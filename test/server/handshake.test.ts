@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { JSONRPCClient, type JSONRPCResponse } from "json-rpc-2.0";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { Refusal } from "../../src/server/refusal.ts";
+import { Refusal } from "../../src/server/methods/refusal.ts";
 import { SessionServer, type SessionServerOptions } from "../../src/server/session-server.ts";
 import { closeServers, serve, until } from "./support/serve.ts";
 import { BareClient, RawClient } from "./support/sockets.ts";

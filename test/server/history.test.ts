@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Position } from "../../src/backplane/index.ts";
 import type { HistoryResult } from "../../src/protocol/json-rpc/messages.ts";
-import { Refusal } from "../../src/server/refusal.ts";
+import { Refusal } from "../../src/server/methods/refusal.ts";
 import { SessionServer, type SessionServerOptions } from "../../src/server/session-server.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";

@@ -1,6 +1,9 @@
 import { channel } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it } from "vitest";
-import { EVENT_WRITTEN_CHANNEL, type EventWrittenMessage } from "../../src/server/frame-timing.ts";
+import {
+  EVENT_WRITTEN_CHANNEL,
+  type EventWrittenMessage,
+} from "../../src/server/fanout/frame-timing.ts";
 import { SessionServer } from "../../src/server/session-server.ts";
 import { closeServers, serve, until } from "./support/serve.ts";
 import { BareClient } from "./support/sockets.ts";

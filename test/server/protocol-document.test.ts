@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { WIRE_ERRORS } from "../../src/protocol/json-rpc/error-codes.ts";
-import { SESSION_TRANSITIONS } from "../../src/session/states.ts";
+import { SESSION_TRANSITIONS } from "../../src/session/states/states.ts";
 import { createWorld } from "./support/world.ts";
 
 const text = await readFile(new URL("../../PROTOCOL.md", import.meta.url), "utf8");

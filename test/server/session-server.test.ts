@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Refusal } from "../../src/server/refusal.ts";
+import { Refusal } from "../../src/server/methods/refusal.ts";
 import { SessionServer } from "../../src/server/session-server.ts";
 import type { SessionApi } from "../../src/session/session-api.ts";
 import { createWorld } from "./support/world.ts";

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addressKey } from "../../src/server/address-key.ts";
+import { addressKey } from "../../src/server/connections/address-key.ts";
+import { Sweep, type Swept } from "../../src/server/connections/sweep.ts";
+import { UserSessions } from "../../src/server/connections/user-sessions.ts";
+import { type TokenBucket, takeToken } from "../../src/server/methods/token-bucket.ts";
 import { DEFAULT_SERVER_LIMITS, resolveLimits } from "../../src/server/server-limits.ts";
-import { SubscriptionTable } from "../../src/server/subscription-table.ts";
-import { Sweep, type Swept } from "../../src/server/sweep.ts";
 import { TimeoutSet } from "../../src/server/timeout-set.ts";
-import { type TokenBucket, takeToken } from "../../src/server/token-bucket.ts";
-import { Subscription, Topic } from "../../src/server/topic.ts";
-import { TopicLocks, type TopicOperation } from "../../src/server/topic-locks.ts";
-import { type Indexed, TopicSubscribers } from "../../src/server/topic-subscribers.ts";
-import { UserSessions } from "../../src/server/user-sessions.ts";
+import { SubscriptionTable } from "../../src/server/topics/subscription-table.ts";
+import { Subscription, Topic } from "../../src/server/topics/topic.ts";
+import { TopicLocks, type TopicOperation } from "../../src/server/topics/topic-locks.ts";
+import { type Indexed, TopicSubscribers } from "../../src/server/topics/topic-subscribers.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 interface Named extends Indexed {

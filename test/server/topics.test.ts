@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Refusal } from "../../src/server/refusal.ts";
+import { Refusal } from "../../src/server/methods/refusal.ts";
 import { SessionServer } from "../../src/server/session-server.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";

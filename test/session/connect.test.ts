@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CompletionToken } from "../../src/session/completion-token.ts";
+import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
 import { failureOf, settled, withPeer, withServer } from "./support/world.ts";
 
 const DISCONNECTED = { connected: false } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { SessionError } from "../../src/session/errors.ts";
 import type { SessionEventRecord } from "../../src/session/session-events.ts";
+import { SessionError } from "../../src/session/tokens/errors.ts";
 import { SlowHandler } from "./support/slow-handler.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Session } from "../../src/index.ts";
-import { SessionError } from "../../src/session/errors.ts";
 import type { SessionEventRecord } from "../../src/session/session-events.ts";
+import { SessionError } from "../../src/session/tokens/errors.ts";
 import { failureOf, withPeer, withServer } from "./support/world.ts";
 
 describe("Session.waitFor", () => {

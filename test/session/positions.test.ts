@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { atLeastOnce } from "../../src/session/at-least-once.ts";
-import { latest } from "../../src/session/latest.ts";
+import { atLeastOnce } from "../../src/session/delivery/at-least-once.ts";
+import { latest } from "../../src/session/delivery/latest.ts";
 import { SlowHandler } from "./support/slow-handler.ts";
 import { withPeer } from "./support/world.ts";
 

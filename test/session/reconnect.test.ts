@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Session } from "../../src/index.ts";
-import type { ConnectionListener, Transport } from "../../src/session/transport.ts";
+import type { ConnectionListener, Transport } from "../../src/session/connection/transport.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 import { seqsOf } from "./support/seqs-of.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";

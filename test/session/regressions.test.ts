@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CompletionToken } from "../../src/session/completion-token.ts";
+import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { PeerFailure } from "./support/scripted-peer.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";

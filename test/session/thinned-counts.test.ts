@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { latest } from "../../src/session/latest.ts";
+import { latest } from "../../src/session/delivery/latest.ts";
 import { withPeer } from "./support/world.ts";
 
 describe("counts under a policy that the server thins by", () => {

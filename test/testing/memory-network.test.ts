@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ServerConnection } from "../../src/server/server-connection.ts";
-import { SharedFrame } from "../../src/server/shared-frame.ts";
-import type { Connection } from "../../src/session/transport.ts";
+import type { ServerConnection } from "../../src/server/connections/server-connection.ts";
+import { SharedFrame } from "../../src/server/fanout/shared-frame.ts";
+import type { Connection } from "../../src/session/connection/transport.ts";
 import type { FrameRecord } from "../../src/testing/memory-link.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import type { FrameFate } from "../../src/testing/memory-pipe.ts";

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
-import { latest } from "../../src/session/latest.ts";
+import { latest } from "../../src/session/delivery/latest.ts";
 import { EVENT_HANDLED_CHANNEL, measureLatency } from "../../src/transport/latency-meter.ts";
 import { SlowHandler } from "../session/support/slow-handler.ts";
 import { withPeer } from "../session/support/world.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import type { Connection } from "../../src/session/transport.ts";
+import type { Connection } from "../../src/session/connection/transport.ts";
 import { createWsTransport } from "../../src/transport/ws-transport.ts";
 
 const servers: WebSocketServer[] = [];

@@ -316,13 +316,13 @@ describe("ShardSet.close", () => {
   it("lets running work end, and refuses what comes later", async () => {
     const set = await ShardSet.open({ shards: settings, global: { url: server.urlOf(global) } });
     const { pool } = set.shard("1");
-    let closing: Promise<void> | null = null;
+    const closings: Promise<void>[] = [];
     const seen = await pool.session(async (session) => {
       await session.execute("SET @x = 'kept'");
-      closing = set.close();
+      closings.push(set.close());
       return (await session.execute("SELECT @x AS x")).rows;
     });
-    await closing;
+    await Promise.all(closings);
     expect(seen).toEqual([{ x: "kept" }]);
     await expect(pool.execute("SELECT 1")).rejects.toMatchObject({ code: "POOL_CLOSED" });
     await expect(set.shardFor("x")).rejects.toMatchObject({ code: "POOL_CLOSED" });

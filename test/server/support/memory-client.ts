@@ -1,4 +1,4 @@
-import type { Connection } from "../../../src/session/transport.ts";
+import type { Connection } from "../../../src/session/connection/transport.ts";
 import type { MemoryClientOptions, MemoryNetwork } from "../../../src/testing/memory-network.ts";
 import type { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 

@@ -1,9 +1,9 @@
 import { Session } from "../../../src/index.ts";
 import { SessionServer, type SessionServerOptions } from "../../../src/server/session-server.ts";
-import type { CompletionToken } from "../../../src/session/completion-token.ts";
-import type { SessionError } from "../../../src/session/errors.ts";
 import type { SessionEnvironment } from "../../../src/session/session-environment.ts";
 import type { SessionOptions } from "../../../src/session/session-options.ts";
+import type { CompletionToken } from "../../../src/session/tokens/completion-token.ts";
+import type { SessionError } from "../../../src/session/tokens/errors.ts";
 import { MemoryNetwork } from "../../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";

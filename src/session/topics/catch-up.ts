@@ -1,0 +1,212 @@
+import type {
+  HistoryParams,
+  HistoryResult,
+  Position,
+  Since,
+} from "../../protocol/json-rpc/messages.ts";
+import type { Counters } from "../counters.ts";
+import type { FeedValues } from "../delivery/subscription-feed.ts";
+import { HistoryOperation, type HistoryReader } from "../operations/history-operation.ts";
+import type { Operation } from "../operations/operation.ts";
+import type { Subscriber, TopicChannel } from "./topic-channel.ts";
+import type { TopicEvent, TopicGap } from "./topic-event.ts";
+
+/** What a catch-up needs of its session. */
+export interface CatchUpParts {
+  readonly counters: Counters;
+  /** Whether something can be written now. */
+  readonly ready: boolean;
+  /** Writes something of the session's own. */
+  write(operation: Operation): void;
+}
+
+/** PROTOCOL.md, W-5.12. */
+const MOST_EVENTS = 1_000;
+
+/**
+ * Brings one subscription up to where its channel is, by reading the topic's history for it alone: because it wants
+ * to start elsewhere than the others, or because its handlers were too slow for them.
+ *
+ * What its channel receives meanwhile is held back, and follows what was read: each event once, and in order.
+ */
+export class CatchUp implements HistoryReader {
+  readonly #parts: CatchUpParts;
+  readonly #channel: TopicChannel;
+  readonly #subscriber: Subscriber;
+  #since: Since;
+  #held: TopicEvent[] = [];
+  // Something that is not held came: only the history can tell what follows.
+  #isMissing = false;
+  #isAsking = false;
+  #isStuck = false;
+  // It read what its channel has not received yet.
+  #isAhead = false;
+  /** Whether anything was read yet: where it starts is known. */
+  hasBegun = false;
+
+  constructor(parts: CatchUpParts, channel: TopicChannel, subscriber: Subscriber, since: Since) {
+    this.#parts = parts;
+    this.#channel = channel;
+    this.#subscriber = subscriber;
+    this.#since = since;
+  }
+
+  get topic(): string {
+    return this.#channel.topic;
+  }
+
+  /** Where the subscription is; undefined before anything was read of "the last so many". */
+  get position(): Position | undefined {
+    return "epoch" in this.#since ? this.#since : undefined;
+  }
+
+  /** Reads on, if it can and does not. */
+  goOn(): void {
+    const { granted, phase } = this.#channel;
+    const isLive = granted && phase === "live";
+    if (this.#isAsking || this.#isAhead || !isLive || !this.#parts.ready || this.#room() < 1)
+      return;
+    this.#isAsking = true;
+    this.#held = [];
+    this.#isMissing = false;
+    this.#parts.write(new HistoryOperation(this));
+  }
+
+  /** Holds back what its channel has for it, or takes of it what was not read. */
+  accept<Kind extends keyof FeedValues>(
+    kind: Kind,
+    value: FeedValues[Kind],
+    channelPosition?: Position,
+  ): void {
+    if (this.#isAhead) {
+      if (kind === "event") this.#passBehind(value as TopicEvent);
+      else if (kind === "gap") this.#gapBehind(value as TopicGap, channelPosition);
+      return;
+    }
+    if (kind !== "event" || this.#held.length >= MOST_EVENTS) this.#isMissing = true;
+    if (!this.#isMissing && this.#isAsking) this.#held.push(value as TopicEvent);
+  }
+
+  #passBehind(event: TopicEvent): void {
+    const { seq = 0 } = this.position ?? {};
+    if (event.seq >= seq) this.#detach();
+    if (event.seq <= seq) return;
+    const { conflated } = event;
+    const trimmed =
+      conflated === undefined ? {} : { conflated: Math.min(conflated, event.seq - seq) };
+    this.#pass({ ...event, ...trimmed });
+  }
+
+  #gapBehind({ from, to }: TopicGap, channelPosition: Position | undefined): void {
+    const { seq = 0 } = this.position ?? {};
+    if (to === null || to >= seq) this.#detach();
+    if (to !== null && to <= seq) return;
+    const position = channelPosition ?? { epoch: this.position?.epoch ?? "", seq: to ?? seq };
+    this.#tellGap(to === null ? seq + 1 : Math.max(from, seq + 1), to, position);
+  }
+
+  /** The channel ends: what was not read will not come. */
+  endedAt(lastSeq: number): void {
+    const { position } = this;
+    this.#detach();
+    if (position === undefined || lastSeq <= position.seq) return;
+    this.#tellGap(position.seq + 1, lastSeq, { ...position, seq: lastSeq });
+  }
+
+  next(): HistoryParams | undefined {
+    if (!this.#isCurrent) return undefined;
+    const limit = Math.min(MOST_EVENTS, Math.max(1, this.#room()));
+    return { topic: this.topic, since: this.#since, limit };
+  }
+
+  lost(): void {
+    this.#isAsking = false;
+  }
+
+  refused(): void {
+    this.#isAsking = false;
+    if (!this.#isCurrent) return;
+    this.#skipToChannel();
+    this.hasBegun = true;
+    this.#subscriber.channelLive(this.#channel);
+    this.#join();
+  }
+
+  answered({ epoch, seq, recovered, events, more }: HistoryResult): void {
+    this.#isAsking = false;
+    if (!this.#isCurrent) return;
+    if (!recovered) this.#skipTo({ epoch, seq });
+    else if (!("epoch" in this.#since))
+      this.#since = { epoch, seq: (events[0]?.seq ?? seq + 1) - 1 };
+    this.hasBegun = true;
+    this.#subscriber.channelLive(this.#channel);
+    for (const { seq: number, data, at } of events) {
+      this.#parts.counters.eventsReceived += 1;
+      const time = at === undefined ? undefined : { at };
+      this.#pass({ topic: this.topic, seq: number, data, ...time });
+    }
+    // Twice nothing, where there should be something: nobody knows more about it.
+    if (this.#isStuck && events.length === 0) this.#skipToChannel();
+    this.#isStuck = events.length === 0;
+    if (more && !this.#isStuck) this.goOn();
+    else this.#join();
+  }
+
+  /** What was held back follows what was read. */
+  #join(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const event of held) {
+      const first = event.seq - (event.conflated ?? 1) + 1;
+      const isNext = first <= (this.position?.seq ?? 0) + 1;
+      if (!isNext || this.#subscriber.feed.overflowing) break;
+      this.#pass(event);
+    }
+    // Not there yet: there was no room for all, or what was held back does not follow.
+    const { seq = 0 } = this.position ?? {};
+    const { lastSeq } = this.#channel;
+    if (lastSeq > seq) this.goOn();
+    else if (lastSeq === seq) this.#detach();
+    else this.#isAhead = true;
+  }
+
+  /** Nobody knows more about what lies between. */
+  #skipToChannel(): void {
+    const { position = { epoch: "", seq: 0 } } = this.#channel;
+    if (this.position === undefined || this.position.seq < position.seq) this.#skipTo(position);
+  }
+
+  #pass(event: TopicEvent): void {
+    const before = this.position ?? { epoch: "", seq: 0 };
+    if (event.seq <= before.seq) return;
+    const position = { epoch: before.epoch, seq: event.seq };
+    this.#since = position;
+    this.#subscriber.feed.accept("event", event, position);
+  }
+
+  /** What lies between will not come. */
+  #skipTo(position: Position): void {
+    const before = this.position;
+    this.#since = position;
+    if (before === undefined) return;
+    if (before.epoch !== position.epoch || position.seq < before.seq)
+      this.#tellGap(before.seq + 1, null, position);
+    else if (position.seq > before.seq) this.#tellGap(before.seq + 1, position.seq, position);
+  }
+
+  #tellGap(from: number, to: number | null, position: Position): void {
+    this.#subscriber.feed.accept("gap", { topic: this.topic, from, to }, position);
+  }
+
+  #room(): number {
+    return this.#subscriber.feed.room;
+  }
+
+  get #isCurrent(): boolean {
+    return this.#channel.catchUps.get(this.#subscriber) === this;
+  }
+
+  #detach(): void {
+    this.#channel.catchUps.delete(this.#subscriber);
+  }
+}

@@ -1,0 +1,390 @@
+import type { Position, Since } from "../../protocol/json-rpc/messages.ts";
+import type { InboundMessage } from "../../protocol/protocol.ts";
+import type { Counters } from "../counters.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Operation } from "../operations/operation.ts";
+import type { Operations } from "../operations/operations.ts";
+import { SubscribeOperation } from "../operations/subscribe-operation.ts";
+import {
+  type UnsubscribeListener,
+  UnsubscribeOperation,
+} from "../operations/unsubscribe-operation.ts";
+import type { SessionError } from "../tokens/errors.ts";
+import { CatchUp, type CatchUpParts } from "./catch-up.ts";
+import { type ChannelPhase, type Subscriber, TopicChannel } from "./topic-channel.ts";
+
+/** PROTOCOL.md, W-5.2. */
+const MOST_TOPICS = 1_000;
+
+/**
+ * Knows every topic of the session: what is wanted, what is on the wire, and who gets what arrives.
+ *
+ * A topic has a list of channels, because one that is being unsubscribed may be followed by a new
+ * one at once. The peer works on a topic's requests in order, so what arrives belongs to the first.
+ */
+export class TopicBook implements CatchUpParts {
+  readonly #kernel: Kernel;
+  readonly #operations: Operations;
+  readonly #onChange: () => void;
+  readonly #channels = new Map<string, readonly TopicChannel[]>();
+  readonly #phases = new Map<ChannelPhase, number>();
+  // Written before, lost with the link, to be subscribed again in one batch.
+  #again: TopicChannel[] = [];
+
+  /** @param onChange - Called when the number of topics being subscribed, or live, may have changed. */
+  constructor(kernel: Kernel, operations: Operations, onChange: () => void) {
+    this.#kernel = kernel;
+    this.#operations = operations;
+    this.#onChange = onChange;
+  }
+
+  get counters(): Counters {
+    return this.#kernel.counters;
+  }
+
+  get ready(): boolean {
+    return this.#operations.ready;
+  }
+
+  write(operation: Operation): void {
+    this.#operations.write(operation);
+  }
+
+  /** How many topics have an unanswered subscribe. */
+  get subscribing(): number {
+    return this.#phases.get("subscribing") ?? 0;
+  }
+
+  /** How many topics are live; an unsubscribe that is under way changes nothing yet, nor does letting go for a while. */
+  get live(): number {
+    const { live = 0, unsubscribing = 0, resting = 0 } = Object.fromEntries(this.#phases);
+    return live + unsubscribing + resting;
+  }
+
+  /** Every channel that is not over. */
+  *channels(): Iterable<TopicChannel> {
+    for (const list of this.#channels.values()) yield* list;
+  }
+
+  /** Subscribes to topics on behalf of a subscription, writing what is not on the wire yet. */
+  subscribe(
+    topics: readonly string[],
+    since: Since | undefined,
+    subscriber: Subscriber,
+  ): readonly TopicChannel[] {
+    const fresh: TopicChannel[] = [];
+    const channels = topics.map((topic) => {
+      const newest = this.#channels.get(topic)?.at(-1);
+      if (newest?.wantedAgain === true) return this.#join(newest, since, subscriber);
+      const channel = this.#add(new TopicChannel(topic, since, subscriber.wirePolicy));
+      channel.attach(subscriber);
+      fresh.push(channel);
+      return channel;
+    });
+    for (const operation of this.#subscribesOf(fresh)) this.#operations.submit(operation);
+    this.#onChange();
+    return channels;
+  }
+
+  /** Gives a subscription a share in a channel that is there already. */
+  #join(newest: TopicChannel, since: Since | undefined, subscriber: Subscriber): TopicChannel {
+    const { wirePolicy } = subscriber;
+    // Where both let the peer thin in one way, it may; else each gets all and thins for itself.
+    const mustChange =
+      newest.delivery !== undefined &&
+      (since !== undefined || JSON.stringify(newest.delivery) !== JSON.stringify(wirePolicy));
+    const channel = mustChange ? this.#changePolicy(newest) : newest;
+    channel.attach(subscriber);
+    const isElsewhere = JSON.stringify(since) !== JSON.stringify(newest.since);
+    const hasBegun = channel.position !== undefined || channel.isTakingOver;
+    if (since !== undefined && (isElsewhere || hasBegun)) this.#catchUp(channel, subscriber, since);
+    else if (since === undefined && !channel.granted) channel.fresh.add(subscriber);
+    this.resume(channel);
+    return channel;
+  }
+
+  #catchUp(channel: TopicChannel, subscriber: Subscriber, since: Since): void {
+    const catchUp = new CatchUp(this, channel, subscriber, since);
+    channel.catchUps.set(subscriber, catchUp);
+    catchUp.goOn();
+  }
+
+  /** From here on the peer sends every event. */
+  #changePolicy(channel: TopicChannel): TopicChannel {
+    if (channel.phase === "wanted") {
+      channel.delivery = undefined;
+      return channel;
+    }
+    const next = this.#replace(channel);
+    // What still arrives under the old policy is for the new one, and what comes twice is told by its number.
+    channel.successor = next;
+    this.#subscribeAgain(next);
+    return next;
+  }
+
+  /** Puts another channel, that lets the peer thin nothing, in the place of one that is on the wire. */
+  #replace(channel: TopicChannel): TopicChannel {
+    const next = this.#add(new TopicChannel(channel.topic, channel.since, undefined));
+    next.takeOver(channel);
+    this.unsubscribe([channel]);
+    return next;
+  }
+
+  #subscribeAgain(channel: TopicChannel): void {
+    // It was accepted before: no limit counts any more.
+    if (this.ready) this.write(new SubscribeOperation(this, [channel]));
+    else this.#again.push(channel);
+    this.#onChange();
+  }
+
+  /**
+   * There is no room for a subscription's next event: it goes on later from where it is. The peer sends nothing
+   * meanwhile, unless others want it.
+   */
+  #letGo(channel: TopicChannel, subscriber: Subscriber): void {
+    if (channel.subscribers.length === 1) {
+      this.setPhase(this.#replace(channel), "resting");
+    } else if (channel.position !== undefined) {
+      this.#catchUp(channel, subscriber, channel.position);
+    }
+  }
+
+  /** There is room again: what was let go is subscribed again, or read. */
+  drained(channel: TopicChannel, subscriber: Subscriber): void {
+    this.resume(channel);
+    channel.catchUps.get(subscriber)?.goOn();
+  }
+
+  /** Subscribes again to what was let go. */
+  resume(channel: TopicChannel): void {
+    if (channel.phase !== "resting") return;
+    this.setPhase(channel, "wanted");
+    this.#subscribeAgain(channel);
+  }
+
+  #add(channel: TopicChannel): TopicChannel {
+    const { topic } = channel;
+    this.#channels.set(topic, [...(this.#channels.get(topic) ?? []), channel]);
+    this.#count("wanted", 1);
+    return channel;
+  }
+
+  #subscribesOf(channels: readonly TopicChannel[]): readonly Operation[] {
+    const operations: Operation[] = [];
+    for (let start = 0; start < channels.length; start += MOST_TOPICS)
+      operations.push(new SubscribeOperation(this, channels.slice(start, start + MOST_TOPICS)));
+    return operations;
+  }
+
+  /**
+   * Lets a subscription go of channels. Those that nobody else has, and that are on the wire, are
+   * unsubscribed there; the rest is over at once, and proved locally.
+   */
+  release(
+    channels: readonly TopicChannel[],
+    subscriber: Subscriber,
+    listener?: UnsubscribeListener,
+  ): void {
+    const leaving: TopicChannel[] = [];
+    for (const channel of channels) {
+      if (!channel.subscribers.includes(subscriber)) continue;
+      const onWire = channel.phase === "subscribing" || channel.phase === "live";
+      if (channel.subscribers.length > 1) {
+        const { seq = 0 } = channel.positionOf(subscriber) ?? {};
+        channel.detach(subscriber);
+        listener?.unsubscribed(channel, seq, "local");
+        subscriber.channelEnded(channel, undefined);
+      } else if (onWire) {
+        leaving.push(channel);
+      } else if (channel.phase === "wanted" || channel.phase === "resting") {
+        listener?.unsubscribed(channel, channel.lastSeq, "local");
+        this.end(channel, undefined);
+      } else if (listener !== undefined) {
+        channel.leaving?.follow(listener);
+      }
+    }
+    this.unsubscribe(leaving, listener);
+    this.#onChange();
+  }
+
+  /** Writes one unsubscribe for channels that are on the wire. */
+  unsubscribe(channels: readonly TopicChannel[], listener?: UnsubscribeListener): void {
+    if (channels.length === 0) return;
+    const operation = new UnsubscribeOperation(this, channels, listener);
+    for (const channel of channels) {
+      this.setPhase(channel, "unsubscribing");
+      channel.leaving = operation;
+    }
+    this.#operations.submit(operation);
+  }
+
+  /** Gives up waiting for a topic's unsubscribe: what still arrives is thrown away. */
+  abandon(channel: TopicChannel): void {
+    if (channel.phase !== "unsubscribing") return;
+    this.setPhase(channel, "abandoned");
+    const subscribers = channel.subscribers;
+    channel.subscribers = [];
+    for (const subscriber of subscribers) subscriber.channelEnded(channel, undefined);
+    // Once more, unless that would take away what was subscribed since.
+    const newest = this.#channels.get(channel.topic)?.at(-1) === channel;
+    if (newest && this.#operations.ready)
+      this.#operations.submit(new UnsubscribeOperation(this, [channel]));
+    this.#onChange();
+  }
+
+  /** Whether something was lost with the last connection and is to be brought back. */
+  get hasLost(): boolean {
+    return this.#again.length > 0;
+  }
+
+  /** The subscribes that bring back what was lost with the last connection. */
+  takeLost(): readonly Operation[] {
+    const again = this.#again.filter((channel) => channel.phase === "wanted");
+    this.#again = [];
+    return this.#subscribesOf(again);
+  }
+
+  /** The link was lost: what was live is wanted again, what was being unsubscribed is over. */
+  linkLost(): void {
+    for (const channel of [...this.channels()]) {
+      channel.granted = false;
+      if (channel.phase === "live" || channel.phase === "subscribing") {
+        this.setPhase(channel, "wanted");
+        this.#again.push(channel);
+      } else if (channel.leaving !== undefined) {
+        channel.leaving.provedByLoss();
+      } else if (channel.phase !== "wanted" && channel.phase !== "resting") {
+        this.end(channel, undefined);
+      }
+    }
+  }
+
+  /** Ends what is wanted and not on the wire; the tokens that wait for it end with the error. */
+  endUnwritten(error: SessionError): readonly TopicChannel[] {
+    const unwritten = [...this.channels()].filter(
+      ({ phase }) => phase === "wanted" || phase === "resting",
+    );
+    for (const channel of unwritten) this.end(channel, error);
+    return unwritten;
+  }
+
+  /** The session is over: every channel ends. */
+  endAll(error: SessionError): void {
+    for (const channel of [...this.channels()]) this.end(channel, error);
+  }
+
+  /** The peer granted a topic. */
+  granted(channel: TopicChannel, position: Position): void {
+    if (channel.phase === "ended") return;
+    channel.granted = true;
+    channel.positioned(position);
+    channel.fresh.clear();
+    // The answer proves that the peer is past whatever was asked before for this topic.
+    const list = this.#channels.get(channel.topic);
+    if (list !== undefined && list[0] !== channel) {
+      this.#channels.set(channel.topic, list.slice(list.indexOf(channel)));
+    }
+    if (channel.phase === "subscribing") this.setPhase(channel, "live");
+    for (const subscriber of channel.subscribers)
+      if (!channel.catchUps.has(subscriber)) subscriber.channelLive(channel);
+    for (const catchUp of channel.catchUps.values()) catchUp.goOn();
+  }
+
+  /** The peer denied a topic, or nobody knows whether it did. */
+  denied(channel: TopicChannel, error: SessionError): void {
+    if (channel.phase === "ended") return;
+    if (error.outcome === "unknown" && channel.phase === "subscribing") {
+      this.unsubscribe([channel]);
+      for (const subscriber of channel.subscribers) subscriber.channelEnded(channel, error);
+      channel.subscribers = [];
+      return;
+    }
+    this.end(channel, error);
+  }
+
+  /** An unsubscribe had no effect: the channel is as live as it was. */
+  stay(channel: TopicChannel): void {
+    if (channel.phase !== "unsubscribing") return;
+    // A subscription that gave up its subscribe wants the topic no more, whatever the peer thinks of it.
+    if (channel.subscribers.some(({ wanted }) => wanted)) this.setPhase(channel, "live");
+    else this.abandon(channel);
+  }
+
+  /** Takes an event off the wire. */
+  received(message: Extract<InboundMessage, { type: "event" }>): void {
+    const { counters } = this.#kernel;
+    const channel = this.#receiving(message.topic);
+    if (channel === undefined || !this.#hasReader(channel)) {
+      counters.strayEvents += 1;
+    } else if (channel.accept(message)) {
+      counters.eventsReceived += 1;
+    } else {
+      counters.duplicateEvents += 1;
+    }
+  }
+
+  /** Whether anybody gets the next event of a channel. Lets go of subscriptions that have no room for it. */
+  #hasReader(channel: TopicChannel): boolean {
+    if (channel.phase === "live" && this.#operations.hasHistory)
+      for (const subscriber of channel.subscribers)
+        if (subscriber.feed.overflowing && !channel.catchUps.has(subscriber))
+          this.#letGo(channel, subscriber);
+    return channel.subscribers.length > 0;
+  }
+
+  /** The peer says that events are missing. */
+  gapReported({ topic, from, to }: Extract<InboundMessage, { type: "gap" }>): void {
+    const channel = this.#receiving(topic);
+    if (channel !== undefined && channel.phase !== "abandoned") channel.gapReported(from, to);
+  }
+
+  /** The peer ended a topic. */
+  closedByPeer(message: Extract<InboundMessage, { type: "topicClosed" }>): void {
+    const channel = this.#granted(message.topic);
+    if (channel === undefined) return;
+    channel.endedAt(message.lastSeq);
+    const { topic, lastSeq, code } = message;
+    for (const { feed } of channel.subscribers) feed.accept("closed", { topic, lastSeq, code });
+    this.end(channel, undefined);
+    this.settled();
+  }
+
+  /** Ends a channel and forgets it. */
+  end(channel: TopicChannel, error: SessionError | undefined): void {
+    if (channel.phase === "ended") return;
+    this.setPhase(channel, "ended");
+    const rest = (this.#channels.get(channel.topic) ?? []).filter((other) => other !== channel);
+    if (rest.length === 0) this.#channels.delete(channel.topic);
+    else this.#channels.set(channel.topic, rest);
+    const subscribers = channel.subscribers;
+    channel.subscribers = [];
+    for (const subscriber of subscribers) subscriber.channelEnded(channel, error);
+  }
+
+  /** Something on the wire was answered. */
+  settled(): void {
+    this.#onChange();
+    this.#kernel.advanceClose();
+  }
+
+  /** Moves a channel on. */
+  setPhase(channel: TopicChannel, phase: ChannelPhase): void {
+    this.#count(channel.phase, -1);
+    this.#count(phase, 1);
+    channel.phase = phase;
+  }
+
+  #granted(topic: string): TopicChannel | undefined {
+    return this.#channels.get(topic)?.find(({ granted }) => granted);
+  }
+
+  /** The channel that what arrives is for. */
+  #receiving(topic: string): TopicChannel | undefined {
+    const channel = this.#granted(topic);
+    return channel?.successor ?? channel;
+  }
+
+  #count(phase: ChannelPhase, change: number): void {
+    this.#phases.set(phase, (this.#phases.get(phase) ?? 0) + change);
+  }
+}
