@@ -73,7 +73,7 @@ export async function readPrograms(
  *
  * @throws {@link MysqlError} with `DEFINITION_HIDDEN` where the user may not see it.
  */
-export async function readDdl(
+async function readDdl(
   connection: MysqlConnection,
   { kind, schema, name }: Pick<StoredProgram, "kind" | "schema" | "name">,
 ): Promise<string> {

@@ -1,7 +1,7 @@
 import type { MysqlConnection } from "../connection.ts";
 
 /** One collation of a server. */
-export interface CollationInfo {
+interface CollationInfo {
   /** Its character set, such as `utf8mb4`. */
   readonly charset: string;
   /** Whether a character set without COLLATE means this one. */

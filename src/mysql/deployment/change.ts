@@ -19,7 +19,7 @@ export type ChangeSide = "before" | "after";
  * `S` is a state of the object. It must survive JSON: texts, numbers, booleans, null, and lists and objects of them.
  */
 export interface Change<S = unknown> {
-  /** {@link ChangeKind.kind} of the kind that makes it. */
+  /** The name of the kind that makes it, as the journal has it. */
   readonly kind: string;
   /** The object's database. */
   readonly schema: string;

@@ -22,7 +22,7 @@ export interface Conflict {
 }
 
 /** A plain comparison of a column with a variable of the program, whatever their types. */
-export interface Meeting {
+interface Meeting {
   /** Both sides. */
   readonly operands: readonly Value[];
   /** Where. */
@@ -179,6 +179,6 @@ function record(analysis: Analysis, operands: readonly Value[], site: Comparison
 }
 
 /** The span of several expressions together. */
-export function spanOf(expressions: readonly Expression[]): Span {
+function spanOf(expressions: readonly Expression[]): Span {
   return { start: expressions[0]?.start ?? 0, end: expressions.at(-1)?.end ?? 0 };
 }

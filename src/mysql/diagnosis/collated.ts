@@ -60,7 +60,7 @@ export function charsetOf(collation: string): string {
 }
 
 /** Whether a collation compares code by code. */
-export function isBinarySort(collation: string): boolean {
+function isBinarySort(collation: string): boolean {
   return collation === "binary" || collation.endsWith("_bin");
 }
 

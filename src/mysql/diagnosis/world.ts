@@ -36,4 +36,4 @@ export interface World {
 }
 
 /** A statement that was read, or why it was not. */
-export type ReadStatement = PlainSql | { readonly type: "unreadable"; readonly reason: string };
+type ReadStatement = PlainSql | { readonly type: "unreadable"; readonly reason: string };

@@ -5,7 +5,7 @@ import type { Span } from "./token.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
 /** A character set or collation that is written out. */
-export interface NamedSpan extends Span {
+interface NamedSpan extends Span {
   /** The name, in lower case. */
   readonly name: string;
   /** Offset where the clause begins: of `CHARACTER`, `CHARSET`, `COLLATE` or the shorthand itself. */

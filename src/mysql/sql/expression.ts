@@ -23,7 +23,7 @@ export interface NameExpression extends Span {
 }
 
 /** `@v`, `@@x`, `?` or `*`. */
-export interface MarkExpression extends Span {
+interface MarkExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "user-variable" | "system-variable" | "placeholder" | "star";
   /** A user variable's name in lower case; the text of the others. */
@@ -55,7 +55,7 @@ export interface OperatorExpression extends Span {
 }
 
 /** `x COLLATE c`. */
-export interface CollateExpression extends Span {
+interface CollateExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "collate";
   /** What gets the collation. */
@@ -65,7 +65,7 @@ export interface CollateExpression extends Span {
 }
 
 /** `CAST(x AS type)`, `CONVERT(x, type)`. */
-export interface CastExpression extends Span {
+interface CastExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "cast";
   /** What is cast. */
@@ -75,7 +75,7 @@ export interface CastExpression extends Span {
 }
 
 /** `CONVERT(x USING charset)`. */
-export interface ConvertExpression extends Span {
+interface ConvertExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "convert";
   /** What is converted. */
@@ -85,7 +85,7 @@ export interface ConvertExpression extends Span {
 }
 
 /** `CASE … END`. */
-export interface CaseExpression extends Span {
+interface CaseExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "case";
   /** What is compared with each condition; null where the conditions are booleans. */
@@ -97,7 +97,7 @@ export interface CaseExpression extends Span {
 }
 
 /** `(a, b)`. */
-export interface RowExpression extends Span {
+interface RowExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "row";
   /** Two or more. */
@@ -105,7 +105,7 @@ export interface RowExpression extends Span {
 }
 
 /** A query in parentheses. */
-export interface SubqueryExpression extends Span {
+interface SubqueryExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "subquery";
   /** What it asks. */
@@ -113,7 +113,7 @@ export interface SubqueryExpression extends Span {
 }
 
 /** `@v := x`. */
-export interface AssignExpression extends Span {
+interface AssignExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "assign";
   /** The user variable, in lower case. */

@@ -11,7 +11,7 @@ export interface Assignment {
 }
 
 /** A query as a statement. */
-export interface QueryStatement {
+interface QueryStatement {
   /** Tells statements apart. */
   readonly type: "query";
   /** The query, with its INTO. */
@@ -41,7 +41,7 @@ export interface InsertStatement {
 }
 
 /** UPDATE, of one table or several. */
-export interface UpdateStatement {
+interface UpdateStatement {
   /** Tells statements apart. */
   readonly type: "update";
   /** WITH in front of it. */
@@ -57,7 +57,7 @@ export interface UpdateStatement {
 }
 
 /** DELETE, from one table or several. */
-export interface DeleteStatement {
+interface DeleteStatement {
   /** Tells statements apart. */
   readonly type: "delete";
   /** WITH in front of it. */
@@ -71,7 +71,7 @@ export interface DeleteStatement {
 }
 
 /** SET. */
-export interface SetStatement {
+interface SetStatement {
   /** Tells statements apart. */
   readonly type: "set";
   /** In order. */
@@ -79,7 +79,7 @@ export interface SetStatement {
 }
 
 /** Statements that only evaluate: RETURN, DO, SIGNAL's items, KILL. */
-export interface EvaluateStatement {
+interface EvaluateStatement {
   /** Tells statements apart. */
   readonly type: "return" | "evaluate";
   /** What is evaluated. */
@@ -99,7 +99,7 @@ export interface CallStatement {
 }
 
 /** FETCH, OPEN, CLOSE. */
-export interface CursorStatement {
+interface CursorStatement {
   /** Tells statements apart. */
   readonly type: "fetch" | "open" | "close";
   /** The cursor's name. */
@@ -153,7 +153,7 @@ export interface CreateTableStatement {
 }
 
 /** A statement in which nothing is compared. */
-export interface InertStatement {
+interface InertStatement {
   /** Tells statements apart. */
   readonly type: "inert";
   /** Its first word. */

@@ -15,7 +15,7 @@ export interface TableSource extends Span {
 }
 
 /** A query in FROM. */
-export interface DerivedSource extends Span {
+interface DerivedSource extends Span {
   /** Tells sources apart. */
   readonly type: "derived";
   /** The query. */

@@ -47,7 +47,7 @@ export interface HandlerDeclaration extends Span {
 }
 
 /** `DECLARE name CONDITION FOR …`. */
-export interface ConditionDeclaration extends Span {
+interface ConditionDeclaration extends Span {
   /** Tells declarations apart. */
   readonly type: "condition";
   /** Its name. */
@@ -62,7 +62,7 @@ export type Declaration =
   | ConditionDeclaration;
 
 /** `BEGIN … END`. */
-export interface BlockStatement extends Span {
+interface BlockStatement extends Span {
   /** Tells statements apart. */
   readonly type: "block";
   /** The label in front of it. */
@@ -86,7 +86,7 @@ export interface Branch {
 }
 
 /** `IF … THEN … ELSEIF … ELSE … END IF`. */
-export interface IfStatement extends Span {
+interface IfStatement extends Span {
   /** Tells statements apart. */
   readonly type: "if";
   /** In order. */
@@ -94,7 +94,7 @@ export interface IfStatement extends Span {
 }
 
 /** `CASE x WHEN … THEN … END CASE`. */
-export interface CaseStatement extends Span {
+interface CaseStatement extends Span {
   /** Tells statements apart. */
   readonly type: "case";
   /** What is compared; null where each WHEN has a condition. */
