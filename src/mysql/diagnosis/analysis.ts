@@ -1,4 +1,3 @@
-import type { Expression } from "../sql/expression.ts";
 import type { Span } from "../sql/token.ts";
 import { aggregateCompared, type Collated, charsetOf, DERIVATION } from "./collated.ts";
 import type { UserVariables, Variables } from "./scope.ts";
@@ -176,9 +175,4 @@ function record(analysis: Analysis, operands: readonly Value[], site: Comparison
   if (types.has("column") && (types.has("parameter") || types.has("local")) && site.isFilter) {
     analysis.meetings.push({ operands, span: site.span, operator: site.operator });
   }
-}
-
-/** The span of several expressions together. */
-function spanOf(expressions: readonly Expression[]): Span {
-  return { start: expressions[0]?.start ?? 0, end: expressions.at(-1)?.end ?? 0 };
 }

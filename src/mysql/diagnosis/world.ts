@@ -1,6 +1,5 @@
 import type { TableCatalog } from "../catalog/read-tables.ts";
 import type { ServerInfo } from "../catalog/server-info.ts";
-import type { PlainSql } from "../sql/plain-sql.ts";
 import type { Flavour } from "./collated.ts";
 import type { Value } from "./value.ts";
 
@@ -34,6 +33,3 @@ export interface World {
   /** The signature of a routine; null where there is none of that name. */
   routine(kind: "function" | "procedure", schema: string, name: string): RoutineSignature | null;
 }
-
-/** A statement that was read, or why it was not. */
-type ReadStatement = PlainSql | { readonly type: "unreadable"; readonly reason: string };
