@@ -24,7 +24,6 @@ import type {
 } from "./connections/server-connection.ts";
 import type { AllowedOrigins } from "./connections/upgrade-request.ts";
 import { WsListener } from "./connections/ws-listener.ts";
-import { LoopLoad } from "./fanout/loop-load.ts";
 import { LiveSession } from "./live-session.ts";
 import { InvalidParams } from "./methods/invalid-params.ts";
 import type { MethodContext, MethodHandler } from "./methods/method-call.ts";
@@ -70,17 +69,9 @@ export interface SessionServerOptions<
    * never wait. @defaultValue 0: to the end of the event loop's turn
    */
   readonly flushMs?: number;
-  /**
-   * The same while the event loop is busy for nine tenths of its time: fewer, larger writes are what
-   * lets it keep up. At least `flushMs`. With a clock of your own it is not used.
-   *
-   * @defaultValue 25
-   */
-  readonly busyFlushMs?: number;
 }
 
 const MAX_FLUSH_MS = 1_000;
-const DEFAULT_BUSY_FLUSH_MS = 25;
 
 /** How a method is registered. */
 export interface MethodOptions<Params> {
@@ -124,11 +115,6 @@ export class SessionServer<
     if (!(flushMs >= 0 && flushMs <= MAX_FLUSH_MS)) {
       throw new RangeError(`flushMs must be 0 to ${MAX_FLUSH_MS}, got ${flushMs}`);
     }
-    const { busyFlushMs = Math.max(flushMs, DEFAULT_BUSY_FLUSH_MS) } = options;
-    if (!(busyFlushMs >= flushMs && busyFlushMs <= MAX_FLUSH_MS)) {
-      const range = `flushMs (${flushMs}) to ${MAX_FLUSH_MS}`;
-      throw new RangeError(`busyFlushMs must be ${range}, got ${busyFlushMs}`);
-    }
     if (!(Number.isInteger(trustProxy) && trustProxy >= 0)) {
       throw new RangeError(`trustProxy must be an integer from 0 up, got ${trustProxy}`);
     }
@@ -141,12 +127,7 @@ export class SessionServer<
         trustProxy,
         cookieName: options.cookieName ?? null,
         perMessageDeflate: options.perMessageDeflate ?? false,
-        patience: {
-          flushMs,
-          busyFlushMs,
-          // What time a virtual clock says has nothing to do with the process's load.
-          load: options.clock === undefined ? new LoopLoad() : null,
-        },
+        flushMs,
       },
       (connection, info) => this.accept(connection, info),
     );

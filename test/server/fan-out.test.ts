@@ -298,38 +298,6 @@ describe("bytes that wait", () => {
   });
 });
 
-describe("busyFlushMs", () => {
-  it.each([
-    [0, -1, "flushMs (0) to 1000, got -1"],
-    [0, 1_001, "flushMs (0) to 1000, got 1001"],
-    [50, 49, "flushMs (50) to 1000, got 49"],
-  ])("with flushMs %d refuses %d", async (flushMs, busyFlushMs, said) => {
-    await expect(serve({ flushMs, busyFlushMs })).rejects.toThrow(
-      new RangeError(`busyFlushMs must be ${said}`),
-    );
-  });
-
-  it("merges what a process that is never idle publishes in several turns into one write", async () => {
-    const { server, port } = await serve({ busyFlushMs: 1_000 });
-    const raw = new RawClient(port);
-    await raw.upgrade();
-    raw.socket.write(SUBSCRIBE_A);
-    await until(() => raw.text.includes('"sub"'));
-    const chunks: number[] = [];
-    raw.socket.on("data", (chunk: Buffer) => chunks.push(chunk.length));
-    // `until` never lets the loop rest: after a window of 50 ms it counts as busy.
-    let published = 0;
-    const events = (): number => raw.text.split('"seq":').length - 2;
-    await until(() => {
-      server.topic("a").publish(published);
-      published += 1;
-      return events() > 0 && (chunks.at(-1) ?? 0) > 100 * 80;
-    });
-    expect(events()).toBeGreaterThan(100);
-    raw.socket.destroy();
-  });
-});
-
 describe("flushMs", () => {
   it("lets events wait for more, and answers take what waits along at once", async () => {
     const clock = new VirtualClock();

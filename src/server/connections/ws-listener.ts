@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { JSON_RPC_SUBPROTOCOL } from "../../protocol/json-rpc/messages.ts";
-import { type Patience, WriteTurn } from "../fanout/write-turn.ts";
+import { WriteTurn } from "../fanout/write-turn.ts";
 import type { ServerCore } from "../server-core.ts";
 import { ServerError } from "../server-error.ts";
 import { addressKey } from "./address-key.ts";
@@ -27,8 +27,8 @@ import { SessionSocket, WsConnection, type WsShared } from "./ws-connection.ts";
 export interface WsListenerOptions extends UpgradeOptions {
   /** Whether to compress. */
   readonly perMessageDeflate: boolean;
-  /** For how long events wait for more. */
-  readonly patience: Patience;
+  /** Milliseconds for which events wait for more. */
+  readonly flushMs: number;
 }
 
 /** Makes the core's side of a connection. */
@@ -70,7 +70,7 @@ export class WsListener {
     };
     this.#wss = new WebSocketServer(wsOptions);
     this.#shared = {
-      turn: new WriteTurn(core.clock, options.patience),
+      turn: new WriteTurn(core.clock, options.flushMs),
       messageTimeoutMs: limits.messageTimeoutMs,
       sweep: new Sweep(core.clock, limits.sweepIntervalMs, () => {}),
     };

@@ -10,16 +10,9 @@ export interface Served {
   readonly url: string;
 }
 
-/**
- * Starts a server on loopback that lets everyone read everything, unless the options say otherwise. How busy the
- * machine is changes nothing about when it writes.
- */
+/** Starts a server on loopback that lets everyone read everything, unless the options say otherwise. */
 export async function serve(options: SessionServerOptions = {}): Promise<Served> {
-  const server = new SessionServer({
-    authorize: "public",
-    busyFlushMs: options.flushMs ?? 0,
-    ...options,
-  });
+  const server = new SessionServer({ authorize: "public", ...options });
   servers.push(server);
   const { port } = await server.listen(0, "127.0.0.1");
   return { server, port, url: `ws://127.0.0.1:${port}/` };
