@@ -128,12 +128,9 @@ export function usedCpuUs(): number {
   return user + system;
 }
 
-const OFFSET_US = ((): number => {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1e6 + nanoseconds / 1e3 - performance.now() * 1e3;
-})();
-
 /** Microseconds on the machine's monotonic clock, which all processes share. */
 export function nowUs(): number {
-  return performance.now() * 1e3 + OFFSET_US;
+  // Not `performance.now()` and an offset: a process that is interrupted while it takes the offset is wrong from then on.
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e6 + nanoseconds / 1e3;
 }
