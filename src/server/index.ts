@@ -1,5 +1,6 @@
 export type { DeliveryPolicy, Position, Since } from "../protocol/json-rpc/messages.ts";
 export type { Clock, Random, TimerHandle } from "../session/clock.ts";
+export type { LatencyFigures } from "../session/delivery/latency-figures.ts";
 export type {
   DefaultApi,
   MethodName,
@@ -23,7 +24,6 @@ export type { AllowedOrigins } from "./connections/upgrade-request.ts";
 export { EVENT_WRITTEN_CHANNEL, type EventWrittenMessage } from "./fanout/frame-timing.ts";
 export type {
   LatencyOptions,
-  LatencySummary,
   ServerLatency,
   TopicLatency,
 } from "./fanout/latency-accounting.ts";

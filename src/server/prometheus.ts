@@ -1,4 +1,5 @@
-import type { LatencySummary, ServerLatency } from "./fanout/latency-accounting.ts";
+import type { LatencyFigures } from "../session/delivery/latency-figures.ts";
+import type { ServerLatency } from "./fanout/latency-accounting.ts";
 import type { ServerCounters } from "./server-counters.ts";
 import type { ServerStats } from "./server-stats.ts";
 
@@ -98,7 +99,7 @@ const QUANTILES = [
 
 /** A summary in seconds, the base unit of that format. The topics without figures of their own have no label. */
 function writeLatency(lines: string[], { topics, otherTopics }: ServerLatency): void {
-  const labelled = Object.entries(topics).map(([topic, each]): [string, LatencySummary] => [
+  const labelled = Object.entries(topics).map(([topic, each]): [string, LatencyFigures] => [
     `topic="${escapeLabel(topic)}"`,
     each.publishToWritten,
   ]);

@@ -21,12 +21,12 @@ export type {
   PositionSpec,
 } from "./delivery/feed-watcher.ts";
 export type { HandlerScope } from "./delivery/handler-scope.ts";
+export type { LatencyFigures } from "./delivery/latency-figures.ts";
 export { type LatestOptions, latest } from "./delivery/latest.ts";
 export { type MergeData, merge } from "./delivery/merge.ts";
 export type { ServerNotification } from "./delivery/notification-sink.ts";
 export { sample } from "./delivery/sample.ts";
 export type {
-  LatencyFigures,
   SessionLatency,
   SessionLatencyMeter,
   SessionTopicLatency,

@@ -1,8 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { FeedValue, FeedWatcher } from "../session/delivery/feed-watcher.ts";
+import { latencyFigures } from "../session/delivery/latency-figures.ts";
 import type {
-  LatencyFigures,
   SessionLatency,
   SessionLatencyMeter,
   SessionTopicLatency,
@@ -196,9 +196,9 @@ class TopicHistograms {
 
   summarize(): SessionTopicLatency {
     return {
-      publishToReceived: toFigures(this.publishToReceived),
-      receivedToStart: toFigures(this.receivedToStart),
-      startToEnd: toFigures(this.startToEnd),
+      publishToReceived: latencyFigures(this.publishToReceived),
+      receivedToStart: latencyFigures(this.receivedToStart),
+      startToEnd: latencyFigures(this.startToEnd),
     };
   }
 }
@@ -218,19 +218,4 @@ function newHistogram(): RecordableHistogram {
 /** Below a microsecond, and before the publish by another machine's clock, counts as a microsecond. */
 function record(histogram: RecordableHistogram, ms: number): void {
   histogram.record(Math.min(HIGHEST_US, Math.max(1, Math.round(ms * 1_000))));
-}
-
-function toFigures(histogram: RecordableHistogram): LatencyFigures {
-  const toMs = (us: number): number => us / 1_000;
-  if (histogram.count === 0)
-    return { count: 0, minMs: 0, meanMs: 0, p50Ms: 0, p90Ms: 0, p99Ms: 0, maxMs: 0 };
-  return {
-    count: histogram.count,
-    minMs: toMs(histogram.min),
-    meanMs: toMs(histogram.mean),
-    p50Ms: toMs(histogram.percentile(50)),
-    p90Ms: toMs(histogram.percentile(90)),
-    p99Ms: toMs(histogram.percentile(99)),
-    maxMs: toMs(histogram.max),
-  };
 }

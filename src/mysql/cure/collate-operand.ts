@@ -6,6 +6,7 @@ import { quoteIdentifier, unquoteIdentifier } from "../sql/identifier.ts";
 import type { Routine } from "../sql/routine.ts";
 import type { Span } from "../sql/token.ts";
 import { collateJoined } from "./collate-using.ts";
+import { siblingsBefore } from "./siblings-before.ts";
 
 /** Edits of one operand, or why there can be none. */
 export type OperandCure = { readonly edits: readonly Edit[] } | { readonly reason: string };
@@ -171,18 +172,11 @@ function selectItemAt({ tokens }: Routine, span: Span): "no" | "named" | "unname
 }
 
 function isInSelectList(tokens: Routine["tokens"], index: number): boolean {
-  let depth = 0;
-  for (let at = index - 1; at >= 0; at -= 1) {
+  for (const at of siblingsBefore(tokens, index)) {
     const word = tokens[at]?.word ?? "";
-    if (word === ")") depth += 1;
-    else if (word === "(") {
-      if (depth === 0) return false;
-      depth -= 1;
-    } else if (depth === 0) {
-      if (word === "SELECT") return true;
-      if (["FROM", "WHERE", "VALUES", "SET", ";", "GROUP", "ORDER", "BY"].includes(word))
-        return false;
-    }
+    if (word === "SELECT") return true;
+    if (["FROM", "WHERE", "VALUES", "SET", ";", "GROUP", "ORDER", "BY"].includes(word))
+      return false;
   }
   return false;
 }

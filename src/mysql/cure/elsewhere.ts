@@ -1,6 +1,7 @@
 import { unquoteIdentifier } from "../sql/identifier.ts";
 import type { Routine } from "../sql/routine.ts";
 import type { Span, Token } from "../sql/token.ts";
+import { siblingsBefore } from "./siblings-before.ts";
 
 /** Functions that look at a text's bytes or length, whatever its collation. */
 const COLLATION_BLIND = new Set(
@@ -84,19 +85,12 @@ function isIntoTarget(tokens: readonly Token[], index: number): boolean {
 
 /** Whether an assignment's target belongs to a SET, of a statement or of UPDATE, and is no comparison. */
 function isInSet(tokens: readonly Token[], target: number): boolean {
-  let depth = 0;
-  for (let at = target - 1; at >= 0; at -= 1) {
+  for (const at of siblingsBefore(tokens, target)) {
     const word = tokens[at]?.word ?? "";
-    if (word === ")") depth += 1;
-    else if (word === "(") {
-      if (depth === 0) return false;
-      depth -= 1;
-    } else if (depth === 0) {
-      if (word === "SET") return true;
-      if (STATEMENT_STARTS.has(word) && word !== "") return false;
-      // Directly behind SET or a comma, or behind a qualifier; else it is within an expression.
-      if (at === target - 1 && word !== "," && word !== ".") return false;
-    }
+    if (word === "SET") return true;
+    if (STATEMENT_STARTS.has(word) && word !== "") return false;
+    // Directly behind SET or a comma, or behind a qualifier; else it is within an expression.
+    if (at === target - 1 && word !== "," && word !== ".") return false;
   }
   return false;
 }

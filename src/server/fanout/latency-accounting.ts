@@ -1,5 +1,6 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { Clock } from "../../session/clock.ts";
+import { type LatencyFigures, latencyFigures } from "../../session/delivery/latency-figures.ts";
 import { FrameTiming } from "./frame-timing.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 
@@ -14,31 +15,13 @@ export interface LatencyOptions {
   readonly isMeasured?: (topic: string) => boolean;
 }
 
-/** What a histogram of milliseconds says: to two significant digits, from a microsecond up. */
-export interface LatencySummary {
-  /** How many were measured. */
-  readonly count: number;
-  /** The shortest, in milliseconds. */
-  readonly minMs: number;
-  /** The mean, in milliseconds. */
-  readonly meanMs: number;
-  /** The median, in milliseconds. */
-  readonly p50Ms: number;
-  /** The 90th percentile, in milliseconds. */
-  readonly p90Ms: number;
-  /** The 99th percentile, in milliseconds. */
-  readonly p99Ms: number;
-  /** The longest, in milliseconds. */
-  readonly maxMs: number;
-}
-
 /** How long the events of a topic, or of several, took on their way. */
 export interface TopicLatency {
   /**
    * From the publish to the write that handed the event to the last of the sockets, or of a subscriber
    * without a socket to its connection. Counted once an event.
    */
-  readonly publishToWritten: LatencySummary;
+  readonly publishToWritten: LatencyFigures;
 }
 
 /** What was measured. */
@@ -128,16 +111,5 @@ function newHistogram(): RecordableHistogram {
 }
 
 function toLatency(histogram: RecordableHistogram): TopicLatency {
-  const toMs = (us: number): number => us / 1_000;
-  return {
-    publishToWritten: {
-      count: histogram.count,
-      minMs: toMs(histogram.min),
-      meanMs: toMs(histogram.mean),
-      p50Ms: toMs(histogram.percentile(50)),
-      p90Ms: toMs(histogram.percentile(90)),
-      p99Ms: toMs(histogram.percentile(99)),
-      maxMs: toMs(histogram.max),
-    },
-  };
+  return { publishToWritten: latencyFigures(histogram) };
 }

@@ -1,22 +1,5 @@
 import type { FeedWatcher } from "./feed-watcher.ts";
-
-/** What a histogram of milliseconds says: to two significant digits, from a microsecond up; all 0 where it is empty. */
-export interface LatencyFigures {
-  /** How many were measured. */
-  readonly count: number;
-  /** The shortest, in milliseconds. */
-  readonly minMs: number;
-  /** The mean, in milliseconds. */
-  readonly meanMs: number;
-  /** The median, in milliseconds. */
-  readonly p50Ms: number;
-  /** The 90th percentile, in milliseconds. */
-  readonly p90Ms: number;
-  /** The 99th percentile, in milliseconds. */
-  readonly p99Ms: number;
-  /** The longest, in milliseconds. */
-  readonly maxMs: number;
-}
+import type { LatencyFigures } from "./latency-figures.ts";
 
 /** How long the events of a topic, or of several, took on their way; counted once an event and subscription. */
 export interface SessionTopicLatency {
