@@ -4,7 +4,7 @@ import { fixChangeKinds, fixPrograms } from "../../../src/mysql/cure/fix-program
 import { rollback } from "../../../src/mysql/deployment/rollback.ts";
 import { openPool } from "../../../src/mysql/mysql-pool.ts";
 import type { Shard } from "../../../src/mysql/shards/shard.ts";
-import { type MysqlServer, startMysqlServer } from "../../support/servers/mysql-server.ts";
+import { type MysqlServer, startOwnMysqlServer } from "../../support/servers/mysql-server.ts";
 import { asShard } from "../deployment/support/programs.ts";
 
 // What the server itself makes durable is not at stake here: with a lax log MySQL may lose a table whose ALTER it was killed in.
@@ -40,7 +40,7 @@ let servers: MysqlServer[] = [];
 let shards: Shard[] = [];
 
 beforeEach(async () => {
-  servers = await Promise.all([startMysqlServer(DURABLE), startMysqlServer(DURABLE)]);
+  servers = await Promise.all([startOwnMysqlServer(DURABLE), startOwnMysqlServer(DURABLE)]);
   shards = [];
   for (const [index, { url }] of servers.entries()) {
     const root = openPool({ url });

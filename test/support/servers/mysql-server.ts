@@ -50,6 +50,11 @@ export async function startMysqlServer(args: readonly string[] = []): Promise<My
   if (outside !== undefined && outside !== "") {
     return { url: outside, socketPath: null, stop: () => Promise.resolve(), ...NOT_OURS };
   }
+  return startOwnMysqlServer(args);
+}
+
+/** The same, but never the outside server: for tests that kill theirs, which can be done to no server in Docker either. */
+export async function startOwnMysqlServer(args: readonly string[] = []): Promise<MysqlServer> {
   const names = ["mariadbd", "mysqld"];
   const binary = findBinary(names, "ORDERLY_MYSQLD") ?? (await fetchedBinary(names));
   if (binary !== null) return startThrowaway(binary, args);
