@@ -1,8 +1,9 @@
 import type { CreateTableStatement } from "../sql/plain-sql.ts";
+import { DERIVATION } from "./collated.ts";
 import { heldValue } from "./leaf-values.ts";
 import type { QueryInference } from "./queries.ts";
-import { defaultCollation, valueOfType } from "./type-value.ts";
-import { type Value, withOrigin } from "./value.ts";
+import { declaredCollation, defaultCollation, valueOfType } from "./type-value.ts";
+import { text, type Value, withOrigin } from "./value.ts";
 import type { Columns, World } from "./world.ts";
 
 /** The columns of a table that the program makes. */
@@ -33,11 +34,10 @@ export function madeColumns(
   };
   const indexed = new Set(statement.indexed.map((name) => name.toLowerCase()));
   for (const { name, dataType, isKey } of statement.columns) {
-    add(
-      name,
-      valueOfType(dataType, inherited, world.server, world.flavour),
-      isKey || indexed.has(name.toLowerCase()),
-    );
+    const value = dataType.isCharacter
+      ? text(declaredCollation(dataType, inherited, world.server), DERIVATION.implicit)
+      : valueOfType(dataType, inherited, world.server, world.flavour);
+    add(name, value, isKey || indexed.has(name.toLowerCase()));
   }
   if (statement.query !== null) {
     const output = queries.query(statement.query, null);

@@ -7,7 +7,7 @@ import { JSON_VALUE, NUMBER, TEMPORAL, text, unknown, type Value } from "./value
 const NUMBERS = new Set(
   (
     "TINYINT SMALLINT MEDIUMINT INT INTEGER BIGINT INT1 INT2 INT3 INT4 INT8 MIDDLEINT FLOAT FLOAT4 FLOAT8 DOUBLE REAL DECIMAL DEC " +
-    "NUMERIC FIXED NUMBER BIT BOOL BOOLEAN SERIAL YEAR SIGNED UNSIGNED"
+    "NUMERIC FIXED BIT BOOL BOOLEAN SERIAL YEAR SIGNED UNSIGNED"
   ).split(" "),
 );
 // MariaDB's INET6 and UUID compare by handlers of their own, as times do.
@@ -42,7 +42,7 @@ export function declaredCollation(type: DataType, inherited: string, server: Ser
   return charset === null ? inherited : defaultCollation(server, charset);
 }
 
-/** What is known of a variable of a declared type. */
+/** What is known of a variable of a declared type, or of a JSON_TABLE's column. */
 export function valueOfType(
   type: DataType,
   inherited: string,
@@ -50,8 +50,13 @@ export function valueOfType(
   flavour: Flavour = server.flavour,
 ): Value {
   const { name } = type;
-  if (type.isCharacter)
-    return text(declaredCollation(type, inherited, server), DERIVATION.implicit);
+  if (type.isCharacter) {
+    // MySQL heeds BINARY alone in tables and casts only.
+    const isIgnored =
+      flavour === "mysql" && type.charset === null && type.collation?.name === "binary";
+    const collation = isIgnored ? inherited : declaredCollation(type, inherited, server);
+    return text(collation, DERIVATION.implicit);
+  }
   if (NUMBERS.has(name)) return NUMBER;
   if (TEMPORALS.has(name)) return TEMPORAL;
   if (name === "JSON") {

@@ -36,7 +36,7 @@ const CHARACTER_TYPES = new Set([
 const OTHER_TYPES = new Set(
   (
     "TINYINT SMALLINT MEDIUMINT INT INTEGER BIGINT INT1 INT2 INT3 INT4 INT8 MIDDLEINT FLOAT FLOAT4 FLOAT8 DOUBLE REAL " +
-    "DECIMAL DEC NUMERIC FIXED NUMBER BIT BOOL BOOLEAN SERIAL DATE TIME DATETIME TIMESTAMP YEAR BINARY VARBINARY TINYBLOB BLOB " +
+    "DECIMAL DEC NUMERIC FIXED BIT BOOL BOOLEAN SERIAL DATE TIME DATETIME TIMESTAMP YEAR BINARY VARBINARY TINYBLOB BLOB " +
     "MEDIUMBLOB LONGBLOB JSON GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING MULTIPOLYGON " +
     "GEOMETRYCOLLECTION GEOMCOLLECTION INET4 INET6 UUID VECTOR"
   ).split(" "),
@@ -124,22 +124,21 @@ function readTypeName(cursor: TokenCursor): string {
   const token = cursor.next();
   switch (token.word) {
     case "NATIONAL":
-      cursor.accept("CHARACTER") || cursor.accept("CHAR") || cursor.expect("VARCHAR");
-      return cursor.previous.word === "VARCHAR" || cursor.accept("VARYING") ? "VARCHAR" : "CHAR";
+      if (acceptVarchar(cursor)) return "VARCHAR";
+      if (!cursor.accept("CHARACTER")) cursor.expect("CHAR");
+      return cursor.accept("VARYING") ? "VARCHAR" : "CHAR";
     case "NCHAR":
-    case "NVARCHAR":
-      return cursor.accept("VARCHAR") || cursor.accept("VARYING") || token.word === "NVARCHAR"
-        ? "VARCHAR"
-        : "CHAR";
+      return acceptVarchar(cursor) || cursor.accept("VARYING") ? "VARCHAR" : "CHAR";
     case "CHARACTER":
     case "CHAR":
       return cursor.accept("VARYING") ? "VARCHAR" : "CHAR";
+    case "NVARCHAR":
     case "VARCHARACTER":
-    case "VARCHAR2":
       return "VARCHAR";
     case "LONG":
       if (cursor.accept("VARBINARY")) return "MEDIUMBLOB";
-      cursor.accept("VARCHAR") || (cursor.accept("CHAR") && cursor.accept("VARYING"));
+      if (!acceptVarchar(cursor) && !cursor.accept("CHARACTER", "VARYING"))
+        cursor.accept("CHAR", "VARYING");
       return "MEDIUMTEXT";
     case "DOUBLE":
       cursor.accept("PRECISION");
@@ -156,6 +155,11 @@ function readTypeName(cursor: TokenCursor): string {
       if (CHARACTER_TYPES.has(token.word) || OTHER_TYPES.has(token.word)) return token.word;
       throw cursor.error("a type is missing", token.start);
   }
+}
+
+/** VARCHARACTER is VARCHAR wherever that may stand. */
+function acceptVarchar(cursor: TokenCursor): boolean {
+  return cursor.accept("VARCHAR") || cursor.accept("VARCHARACTER");
 }
 
 /** A name behind `words` keywords; it may stand in quotes of any kind. */
