@@ -57,26 +57,6 @@ describe("A subscribe with since", () => {
     expect(result).toEqual({ topics: [{ topic: "a", lastSeq: 4 }] });
   });
 
-  it("is not recovered where the replay would not fit the bytes that may wait; the session stays", async () => {
-    const clock = new VirtualClock();
-    const server = new SessionServer({
-      authorize: "public",
-      clock,
-      limits: { maxPendingBytes: 10_000 },
-    });
-    const network = new MemoryNetwork({ clock, latencyMs: 1 });
-    network.listen((connection, info) => server.accept(connection, info));
-    for (let count = 0; count < 20; count += 1) server.topic("a").publish("x".repeat(1_000));
-    const client = await MemoryClient.connect(network, clock);
-    const { epoch } = server.topic("a").position;
-    const subscribe = { topics: [{ topic: "a", since: { epoch, seq: 1 } }] };
-    expect((await client.ask(1, "topic.subscribe", subscribe))?.result).toEqual({
-      topics: [{ topic: "a", epoch, seq: 20, recovered: false }],
-    });
-    expect(seqsOf(client)).toEqual([]);
-    expect(client.closed).toBe(null);
-  });
-
   it("holds live events back while a slow backplane reads the history, and brings none twice", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -9,7 +9,7 @@ export interface HeldBack {
    * @returns Whether nothing is left that waits for the session.
    */
   release(): boolean;
-  /** Writes all of it. */
+  /** Writes all of it that nobody can read later. */
   flush(): void;
 }
 

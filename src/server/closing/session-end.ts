@@ -16,7 +16,7 @@ export interface Ending {
  *
  * @param code - Why; null where the client asked for it.
  * @param isTold - Whether the client gets a `topic.closed` with that code.
- * @returns The topic's last `seq`.
+ * @returns The last `seq` that was written or skipped.
  */
 export function endSubscription(
   session: LiveSession,
@@ -24,7 +24,11 @@ export function endSubscription(
   code: string | null,
   isTold = false,
 ): number {
-  const { name, seq: lastSeq } = subscription.topic;
+  const { topic, gate } = subscription;
+  const { name } = topic;
+  // Who asked for the end comes back from there; who did not is told what it does not get.
+  const lastSeq = isTold ? topic.seq : (gate?.seq ?? topic.seq);
+  gate?.leave?.();
   session.subscriptions?.delete(subscription);
   session.core.topics.unsubscribe(subscription);
   subscription.thinning?.end();

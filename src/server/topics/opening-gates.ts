@@ -1,8 +1,8 @@
 import type { EventGate, Subscription } from "./topic.ts";
 import type { TopicEvent } from "./topic-event.ts";
 
-/** Holds a subscription's events back while its history is read, so that nothing overtakes it. */
-export class OpeningGate implements EventGate {
+/** Keeps a subscription's live events while its history is read, so that nothing overtakes it. */
+export class HeldLive {
   readonly #maxBytes: number;
   #events: TopicEvent[] | null = [];
   #bytes = 0;
@@ -24,6 +24,9 @@ export class OpeningGate implements EventGate {
     else this.#events = null;
   }
 }
+
+/** Holds a subscription's events back until its subscribe is answered. */
+export class OpeningGate extends HeldLive implements EventGate {}
 
 /** Keeps live events from a subscriber whose history was ahead of them, until they have reached what it got. */
 export class CatchUpGate implements EventGate {

@@ -18,6 +18,10 @@ export interface TopicReader {
 export interface EventGate {
   /** Takes one event. Must not throw. */
   take(event: TopicEvent): void;
+  /** Number of the last event that it let through, where it may be behind its topic. */
+  readonly seq?: number;
+  /** The subscription ends: nothing of it waits any more. */
+  leave?(): void;
 }
 
 /** Is one session's hold on one topic. */
@@ -74,7 +78,7 @@ export class Topic {
    * which another process's may be, is a gap.
    */
   event({ seq, dataJson, atMs }: BackplaneEvent): TopicEvent {
-    if (isAbove(dataJson, this.#maxEventBytes)) return this.#gapAt(seq);
+    if (isAbove(dataJson, this.#maxEventBytes)) return this.gap(seq, seq);
     const at = this.#latency === null ? "" : `,"at":${atMs}`;
     const text = `${this.#head}${seq},"data":${dataJson}${at}`;
     return new TopicEvent(
@@ -83,6 +87,13 @@ export class Topic {
       new SharedFrame(`${text}}}`),
       (count) => new SharedFrame(`${text},"conflated":${count}}}`),
     );
+  }
+
+  /** Makes what says that events will not come. */
+  gap(from: number, to: number): TopicEvent {
+    const params: GapParams = { topic: this.name, from, to };
+    const frame = new SharedFrame(encodeNotification(SERVER_METHODS.gap, JSON.stringify(params)));
+    return new TopicEvent(to, "", frame, null);
   }
 
   /**
@@ -112,11 +123,5 @@ export class Topic {
       if (frame.timing?.isAwaited === false) frame.timing.end();
     }
     this.#waiting = null;
-  }
-
-  #gapAt(seq: number): TopicEvent {
-    const params: GapParams = { topic: this.name, from: seq, to: seq };
-    const frame = new SharedFrame(encodeNotification(SERVER_METHODS.gap, JSON.stringify(params)));
-    return new TopicEvent(seq, "", frame, null);
   }
 }
