@@ -63,6 +63,63 @@ describe("bytes that break the rules", () => {
     expect(server.stats().closes).toEqual({ 4408: 1 });
   });
 
+  it("W-1.3 close 4408 on a message in parts that never ends, whatever pings come between them", async () => {
+    const clock = new VirtualClock();
+    const { server, port } = await serve({ clock, limits: { closeTimeoutMs: 100 } });
+    const raw = new RawClient(port);
+    await raw.upgrade();
+    raw.socket.write(frame(1, Buffer.from("["), false));
+    let parts = 0;
+    while (server.sessions.some(({ isOpen }) => isOpen) && parts < 30) {
+      const before = raw.text.length;
+      raw.socket.write(frame(9, Buffer.from("ping")));
+      raw.socket.write(frame(0, Buffer.from(" "), false));
+      parts += 1;
+      await until(() => raw.text.length > before);
+      await clock.advance(1_000);
+    }
+    await raw.closed;
+    expect(parts).toBeGreaterThan(9);
+    expect(parts).toBeLessThan(13);
+    expect(closeCodeOf(raw.text)).toBe(4408);
+  });
+
+  it("W-1.3 are not awaited from a client that says nothing and hears what it is sent", async () => {
+    const clock = new VirtualClock();
+    const { server, url } = await serve({ clock });
+    const client = await new BareClient(url).opened();
+    // Past the time of a message, short of the first ping.
+    await clock.advance(14_000);
+    server.sessions[0]?.notify("news", { text: "still here" });
+    await client.until(({ method }) => method === "news");
+    expect(server.stats()).toMatchObject({ sessions: 1, closes: {} });
+  });
+
+  it("W-1.3 W-1.6 are whole where a ping comes in two pieces, behind a message or alone", async () => {
+    const clock = new VirtualClock();
+    const { server, port } = await serve({ clock });
+    const raw = new RawClient(port);
+    await raw.upgrade();
+    const message = frame(1, Buffer.from('{"jsonrpc":"2.0","id":1,"method":"session.ping"}'));
+    const ping = frame(9, Buffer.from("twelve bytes"));
+    const pieces = [
+      [Buffer.concat([message, ping.subarray(0, 3)]), ping.subarray(3)],
+      [ping.subarray(0, 9), ping.subarray(9)],
+    ];
+    for (const [first = ping, second = ping] of pieces) {
+      const { length } = raw.text;
+      const pongs = raw.text.split("twelve bytes").length;
+      raw.socket.write(first);
+      if (first.length > ping.length) await until(() => raw.text.length > length);
+      await clock.advance(2_000);
+      raw.socket.write(second);
+      await until(() => raw.text.split("twelve bytes").length > pongs);
+      await clock.advance(14_000);
+      expect(server.stats()).toMatchObject({ sessions: 1, closes: {} });
+    }
+    raw.socket.destroy();
+  });
+
   it("W-1.6 are no reason to end a client that only sends pings", async () => {
     const clock = new VirtualClock();
     const { server, url } = await serve({ clock });

@@ -12,6 +12,9 @@ const MAX_HELD_BYTES = 65_536;
 
 const TEXT = { binary: false } as const;
 
+/** What stands before the payload of a client's ping or pong, its mask included: RFC 6455 §5.2. */
+const CONTROL_HEAD_BYTES = 6;
+
 /** Is what the connections of one listener share. */
 export interface WsShared {
   readonly turn: WriteTurn;
@@ -64,22 +67,27 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
   #isTaken: boolean;
   /** Whether an answer is among them, for which they leave at the end of this turn. */
   #isDue = false;
-  /** Frames heard, and what was heard at the last look. */
-  #frames = 0;
-  #framesSeen = 0;
-  #bytesSeen = 0;
+  /** Messages heard, and how many at the last look. */
+  #messages = 0;
+  #messagesSeen = 0;
+  /** How many of the bytes that were read belong to something whole. */
+  #wholeBytes: number;
   /** Down to how many buffered bytes somebody awaits; null while nobody does. */
   #drainTo: number | null = null;
   /** Since when a message is under way; null while none is. */
   #partialSinceMs: number | null = null;
 
-  /** @param socket - The upgrade request's socket. */
-  constructor(ws: SessionSocket, socket: Duplex, shared: WsShared) {
+  /**
+   * @param socket - The upgrade request's socket.
+   * @param headBytes - How many bytes behind the request were read with it.
+   */
+  constructor(ws: SessionSocket, socket: Duplex, headBytes: number, shared: WsShared) {
     this.#ws = ws;
     this.#socket = socket;
     this.#shared = shared;
     this.#isCompressed = ws.extensions !== "";
     this.#isTaken = !this.#isCompressed;
+    this.#wholeBytes = this.#bytesRead - headBytes;
     ws.connection = this;
     shared.sweep.add(this);
   }
@@ -173,16 +181,11 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
 
   /** Closes the connection when a message has been under way for too long. */
   sweep(nowMs: number): void {
-    const bytes = this.#socket.bytesRead ?? 0;
-    const isNew = bytes !== this.#bytesSeen;
-    this.#bytesSeen = bytes;
-    if (this.#frames !== this.#framesSeen) {
-      this.#framesSeen = this.#frames;
-      this.#partialSinceMs = null;
-    } else if (isNew) {
-      this.#partialSinceMs ??= nowMs;
-    }
-    if (this.#partialSinceMs === null) return;
+    const isPartial = this.#bytesRead > this.#wholeBytes;
+    if (!isPartial || this.#messages !== this.#messagesSeen) this.#partialSinceMs = null;
+    this.#messagesSeen = this.#messages;
+    if (!isPartial) return;
+    this.#partialSinceMs ??= nowMs;
     if (nowMs - this.#partialSinceMs < this.#shared.messageTimeoutMs) return;
     this.#partialSinceMs = null;
     this.#listener?.failed?.(CLOSE_CODES.slow.code);
@@ -191,15 +194,19 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
 
   /** A whole message arrived. */
   received(data: RawData, isBinary: boolean): void {
-    this.#frames += 1;
+    this.#messages += 1;
+    // In how many frames it came is not known. What was read with it counts as whole, too.
+    this.#wholeBytes = this.#bytesRead;
     // The socket's binary type is "nodebuffer", so every message is one Buffer.
     const bytes = data as Buffer;
     this.#listener?.received(isBinary ? bytes : bytes.toString("utf8"));
   }
 
-  /** A ping or a pong arrived. */
-  heard(): void {
-    this.#frames += 1;
+  /** A ping or a pong arrived, perhaps between the parts of a message. */
+  heard(payload: Buffer): void {
+    this.#wholeBytes += CONTROL_HEAD_BYTES + payload.length;
+    // It may have been counted already, with a message before it.
+    this.#wholeBytes = Math.min(this.#wholeBytes, this.#bytesRead);
     this.#listener?.ponged();
   }
 
@@ -214,6 +221,10 @@ export class WsConnection implements ServerConnection, Swept, FrameHolder {
     this.#isOpen = false;
     this.#shared.sweep.delete(this);
     this.#listener?.closed(code, reason);
+  }
+
+  get #bytesRead(): number {
+    return this.#socket.bytesRead ?? 0;
   }
 
   /** @returns Whether the frame waits, and as the first. */
@@ -259,8 +270,8 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   (this as SessionSocket).connection?.received(data, isBinary);
 }
 
-function onSign(this: WebSocket): void {
-  (this as SessionSocket).connection?.heard();
+function onSign(this: WebSocket, payload: Buffer): void {
+  (this as SessionSocket).connection?.heard(payload);
 }
 
 function onError(this: WebSocket, error: Error): void {

@@ -145,7 +145,7 @@ export class WsListener {
       return;
     }
     this.#wss.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new WsConnection(ws as SessionSocket, socket, this.#shared);
+      const connection = new WsConnection(ws as SessionSocket, socket, head.length, this.#shared);
       connection.open(this.#accept(connection, info));
     });
   }
