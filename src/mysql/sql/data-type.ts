@@ -41,6 +41,12 @@ const OTHER_TYPES = new Set(
     "GEOMETRYCOLLECTION GEOMCOLLECTION INET4 INET6 UUID VECTOR"
   ).split(" "),
 );
+/** Words that stand for a character set. */
+const SHORTHANDS: ReadonlyMap<string, string> = new Map([
+  ["ASCII", "latin1"],
+  ["UNICODE", "ucs2"],
+  ["BYTE", "binary"],
+]);
 const INTEGER_ATTRIBUTES = new Set(["UNSIGNED", "SIGNED", "ZEROFILL"]);
 
 /**
@@ -64,6 +70,7 @@ export function readDataType(cursor: TokenCursor): DataType {
   let charset: NamedSpan | null = null;
   let collation: NamedSpan | null = null;
   for (;;) {
+    const shorthand = SHORTHANDS.get(cursor.peek().word);
     if (cursor.isAtAny(INTEGER_ATTRIBUTES)) {
       const attribute = cursor.next().word;
       isUnsigned ||= attribute !== "SIGNED";
@@ -73,15 +80,9 @@ export function readDataType(cursor: TokenCursor): DataType {
       charset = readNamed(cursor, 1);
     } else if (cursor.isAt("COLLATE")) {
       collation = readNamed(cursor, 1);
-    } else if (cursor.isAt("ASCII") || cursor.isAt("UNICODE") || cursor.isAt("BYTE")) {
-      const token = cursor.next();
-      const names: Record<string, string> = { ASCII: "latin1", UNICODE: "ucs2", BYTE: "binary" };
-      charset = {
-        name: names[token.word] ?? "",
-        start: token.start,
-        end: token.end,
-        clauseStart: token.start,
-      };
+    } else if (shorthand !== undefined) {
+      const { start: at, end } = cursor.next();
+      charset = { name: shorthand, start: at, end, clauseStart: at };
     } else if (CHARACTER_TYPES.has(name) && cursor.accept("BINARY")) {
       const { start: at, end } = cursor.previous;
       // The _bin collation of whatever the character set is; resolved where that is known.

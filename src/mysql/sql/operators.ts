@@ -31,10 +31,6 @@ export function readRightSide(
     case "IS": {
       cursor.accept("NOT");
       const token = cursor.next();
-      if (token.word === "DISTINCT") {
-        cursor.expect("FROM");
-        return [reader.read(COMPARED_POWER)];
-      }
       if (!["NULL", "TRUE", "FALSE", "UNKNOWN"].includes(token.word))
         throw cursor.error("IS what", token.start);
       return [];

@@ -97,10 +97,10 @@ function readArguments(reader: ExpressionReader, name: string): Arguments {
       return plain([needle, reader.read()]);
     }
     case "CHAR": {
+      const { start } = cursor.peek();
       const args = reader.list();
       if (!cursor.accept("USING")) return plain(args);
       const charset = unquoteIdentifier(cursor.next().text).toLowerCase();
-      const { start } = args[0] ?? cursor.peek();
       const operand: Expression = {
         type: "call",
         name,
@@ -205,7 +205,8 @@ function readCastType(cursor: TokenCursor): DataType {
 /** OVER w, OVER (PARTITION BY … ORDER BY … frame). */
 function readWindow(reader: ExpressionReader): Expression[] {
   const { cursor } = reader;
-  if (cursor.accept("RESPECT", "NULLS") || !cursor.accept("OVER")) return [];
+  cursor.accept("RESPECT", "NULLS");
+  if (!cursor.accept("OVER")) return [];
   if (!cursor.isAt("(")) {
     cursor.name();
     return [];

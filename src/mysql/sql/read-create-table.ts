@@ -8,6 +8,8 @@ import type { TokenCursor } from "./token-cursor.ts";
 const KEY_WORDS = new Set(
   "PRIMARY UNIQUE KEY INDEX FULLTEXT SPATIAL CONSTRAINT FOREIGN CHECK PERIOD".split(" "),
 );
+/** Keys and the like by which no value is found. */
+const UNSEARCHED = new Set(["FULLTEXT", "SPATIAL", "CHECK", "PERIOD"]);
 
 /**
  * Reads CREATE [TEMPORARY] TABLE, as far as collations and indexes need it; what stands behind a column's type is skipped,
@@ -42,9 +44,8 @@ export function readCreateTable(reader: ExpressionReader): PlainSql {
   const indexed: string[] = [];
   if (cursor.isAt("(") && !isQueryAhead(cursor)) readDefinitions(cursor, columns, indexed);
   const { charset, collation } = readOptions(cursor);
-  if (cursor.accept("IGNORE") || cursor.accept("REPLACE")) {
-    // Both say what to do with duplicates of the query that follows.
-  }
+  // What to do with duplicates of the query that follows.
+  if (!cursor.accept("IGNORE")) cursor.accept("REPLACE");
   cursor.accept("AS");
   const query = cursor.isDone ? null : reader.query();
   return { ...created, columns, indexed, charset, collation, query, like: null };
@@ -54,15 +55,11 @@ function readDefinitions(cursor: TokenCursor, columns: CreatedColumn[], indexed:
   cursor.expect("(");
   do {
     if (cursor.isAtAny(KEY_WORDS)) {
-      const isIndex = !cursor.isAt("CHECK") && !cursor.isAt("FULLTEXT");
-      while (!cursor.isAt("(")) cursor.next();
-      const names = cursor.skipParentheses();
-      if (isIndex) {
-        const text = cursor.source.slice(names.start + 1, names.end - 1);
-        indexed.push(
-          ...text.split(",").map((name) => unquoteIdentifier(name.trim().replace(/\s*\(.*$/, ""))),
-        );
+      let isSearched = true;
+      while (!cursor.isAt("(")) {
+        if (UNSEARCHED.has(cursor.next().word)) isSearched = false;
       }
+      if (isSearched) indexed.push(...readKeyParts(cursor));
       skipRest(cursor);
       continue;
     }
@@ -71,6 +68,18 @@ function readDefinitions(cursor: TokenCursor, columns: CreatedColumn[], indexed:
     columns.push({ name, dataType, isKey: skipRest(cursor) });
   } while (cursor.accept(","));
   cursor.expect(")");
+}
+
+/** Reads `(a, b(3) DESC)`. A part that is an expression names no column. */
+function readKeyParts(cursor: TokenCursor): string[] {
+  const names: string[] = [];
+  cursor.expect("(");
+  do {
+    if (!cursor.isAt("(")) names.push(cursor.name().name);
+    skipRest(cursor);
+  } while (cursor.accept(","));
+  cursor.expect(")");
+  return names;
 }
 
 /** Skips to the next comma or the end of the definitions. Returns whether KEY or UNIQUE stood there. */

@@ -356,17 +356,19 @@ export class ExpressionReader {
     const { cursor } = this;
     const first = cursor.name();
     const parts = [first.name];
+    let { name } = first;
     while (cursor.accept(".")) {
       if (cursor.accept("*")) {
         return { type: "star", name: parts.join("."), ...this.spanFrom(first.span.start) };
       }
-      parts.push(cursor.name().name);
+      name = cursor.name().name;
+      parts.push(name);
     }
     if (parts.length > 3) throw cursor.error("a name has more than three parts");
     if (cursor.isAt("(")) {
       return readCall(this, {
-        schema: parts.length > 1 ? (parts[0] ?? null) : null,
-        name: parts.at(-1) ?? "",
+        schema: parts.length > 1 ? first.name : null,
+        name,
         start: first.span.start,
       });
     }

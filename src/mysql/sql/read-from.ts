@@ -100,8 +100,9 @@ function readDerivedOrGroup(reader: ExpressionReader, found: Found, start: numbe
     cursor.expect(")");
     return;
   }
-  const alias = readAlias(reader) ?? "";
-  const columns = alias !== "" && cursor.isAt("(") ? readNames(cursor) : null;
+  const alias = readAlias(reader);
+  if (alias === null) throw cursor.error("a derived table needs an alias");
+  const columns = cursor.isAt("(") ? readNames(cursor) : null;
   found.sources.push({ type: "derived", query, alias, columns, ...reader.spanFrom(start) });
 }
 
@@ -116,7 +117,6 @@ function skipHints(cursor: TokenCursor): void {
       }
     }
     cursor.skipParentheses();
-    cursor.accept(",");
   }
 }
 

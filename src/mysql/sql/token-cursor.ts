@@ -51,7 +51,7 @@ export class TokenCursor {
   /** The token `ahead` places on; at the end one without text. */
   peek(ahead = 0): Token {
     const index = this.#at + ahead;
-    return index < this.#limit ? (this.#tokens[index] ?? this.#end) : this.#end;
+    return (index < this.#limit ? this.#tokens[index] : undefined) ?? this.#end;
   }
 
   /** The token before the next one. */

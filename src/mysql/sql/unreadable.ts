@@ -10,11 +10,12 @@ const QUOTED = 30;
  * @param what - What is wrong, as a clause.
  */
 export function unreadable(source: string, at: number, what: string): MysqlError {
-  const before = source.slice(0, at).split("\n");
-  const column = (before.at(-1) ?? "").length + 1;
+  const before = source.slice(0, at);
+  const line = before.split("\n").length;
+  const column = before.length - before.lastIndexOf("\n");
   const near = source.slice(at, at + QUOTED).replace(/\s+/g, " ");
   return new MysqlError(
     "DDL_UNREADABLE",
-    `line ${before.length}, column ${column}: ${what}, near ${JSON.stringify(near)}`,
+    `line ${line}, column ${column}: ${what}, near ${JSON.stringify(near)}`,
   );
 }
