@@ -34,8 +34,8 @@ export interface LaneOptions {
   readonly scope: HandlerScope;
   /** Milliseconds on the session's clock. */
   readonly now: () => number;
-  /** Whether consumers may overlap (order scope `none`). Markers still wait for those before them. */
-  readonly concurrent?: boolean;
+  /** Of how many events consumers may overlap (order scope `none`); more wait. Markers wait for those before them. */
+  readonly overlap?: number;
 }
 
 /**
@@ -48,7 +48,7 @@ export interface LaneOptions {
 export class DeliveryLane {
   readonly #scope: HandlerScope;
   readonly #now: () => number;
-  readonly #concurrent: boolean;
+  readonly #overlap: number;
   readonly #waiting = new Fifo<LaneItem>();
   // The consumer that the lane waits for.
   #run: Run | undefined;
@@ -63,7 +63,7 @@ export class DeliveryLane {
   constructor(options: LaneOptions) {
     this.#scope = options.scope;
     this.#now = options.now;
-    this.#concurrent = options.concurrent ?? false;
+    this.#overlap = options.overlap ?? 0;
   }
 
   /** How many values wait or are being handled. */
@@ -128,6 +128,8 @@ export class DeliveryLane {
           next.reached();
           continue;
         }
+        const isBusy = this.#overlap > 0 && this.#overlapping.size >= this.#overlap;
+        if (isBusy && next.kind === "event") break;
         this.#waiting.shift();
         this.#item = next;
         if (next.sink?.take !== undefined) next.value = next.sink.take(next.kind, next.value);
@@ -149,12 +151,12 @@ export class DeliveryLane {
 
   #call(item: LaneItem, consumer: Consumer): void {
     const run = new Run(item, this.#letGo);
-    if (!this.#concurrent) this.#run = run;
+    if (this.#overlap === 0) this.#run = run;
     item.running += 1;
     try {
       const result = this.#scope.run(run, consumer, item.value as never);
       if (result !== undefined && typeof result.then === "function") {
-        if (this.#concurrent && !run.letGo) this.#overlapping.add(run);
+        if (this.#overlap > 0 && !run.letGo) this.#overlapping.add(run);
         result.then(
           () => this.#finished(run),
           (error: unknown) => {

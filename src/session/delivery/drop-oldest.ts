@@ -30,11 +30,11 @@ class DropOldestThinner implements Thinner {
     this.#maxEvents = maxEvents;
   }
 
-  accept(event: TopicEvent, mayGrow: boolean): EventSlot | null | undefined {
+  accept(event: TopicEvent, mayGrow: boolean, mayBegin: boolean): EventSlot | null | undefined {
     const waiting = this.#topics.of(event.topic);
     const { byKey } = waiting;
-    if (byKey.size === 0 && !mayGrow) return null;
-    const isFull = byKey.size >= this.#maxEvents || !mayGrow;
+    if (byKey.size === 0 && !mayBegin) return null;
+    const isFull = byKey.size >= this.#maxEvents || (byKey.size > 0 && !mayGrow);
     byKey.set(event.seq, event);
     if (!isFull) return waiting;
     const oldest = waiting.take();

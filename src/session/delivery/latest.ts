@@ -42,11 +42,11 @@ class LatestThinner implements Thinner {
     this.#key = key;
   }
 
-  accept(event: TopicEvent, mayGrow: boolean): EventSlot | null | undefined {
+  accept(event: TopicEvent, mayGrow: boolean, mayBegin: boolean): EventSlot | null | undefined {
     const waiting = this.#topics.of(event.topic);
     const key = this.#keyOf(event);
     const older = waiting.byKey.get(key);
-    if (older === undefined && !mayGrow) return null;
+    if (older === undefined && !(waiting.byKey.size > 0 ? mayGrow : mayBegin)) return null;
     // To the end: events leave in the order of their numbers.
     waiting.byKey.delete(key);
     waiting.byKey.set(key, older === undefined ? event : standFor(older, event));

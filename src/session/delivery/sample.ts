@@ -39,13 +39,13 @@ class SampleThinner implements Thinner {
     this.#parts = parts;
   }
 
-  accept(event: TopicEvent, mayGrow: boolean): EventSlot | null | undefined {
+  accept(event: TopicEvent, _mayGrow: boolean, mayBegin: boolean): EventSlot | null | undefined {
     let sampled = this.#topics.get(event.topic);
     if (sampled === undefined) {
       sampled = new SampledTopic(event.topic, this.#intervalMs, this.#parts);
       this.#topics.set(event.topic, sampled);
     }
-    return sampled.accept(event, mayGrow);
+    return sampled.accept(event, mayBegin);
   }
 
   seal(topic: string): void {
@@ -77,7 +77,7 @@ class SampledTopic {
     this.#parts = parts;
   }
 
-  accept(event: TopicEvent, mayGrow: boolean): EventSlot | null | undefined {
+  accept(event: TopicEvent, mayBegin: boolean): EventSlot | null | undefined {
     const slot = this.#slot;
     if (slot?.event !== undefined) {
       slot.event = standFor(slot.event, event);
@@ -89,7 +89,7 @@ class SampledTopic {
     }
     const { clock } = this.#parts;
     const waitMs = this.#takenAtMs + this.#intervalMs - clock.now();
-    if (waitMs <= 0) return mayGrow ? this.#makeSlot(event) : null;
+    if (waitMs <= 0) return mayBegin ? this.#makeSlot(event) : null;
     this.#held = event;
     this.#timer = clock.setTimer(() => this.#release(), waitMs);
     return undefined;

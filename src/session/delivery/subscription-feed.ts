@@ -23,6 +23,8 @@ export interface FeedOptions {
   readonly laneOf: (topic: string) => DeliveryLane;
   /** How many values may wait for this subscription's handlers. */
   readonly maxQueuedEvents: number;
+  /** How many topics it has. Where events are thinned, the newest of each may wait beyond that. */
+  readonly topics: number;
   /** Whether it wants every event. */
   readonly isReliable: boolean;
   /** The session's counters. */
@@ -143,7 +145,9 @@ export class SubscriptionFeed implements LaneSink {
   #acceptEvent(event: TopicEvent): void {
     const isFull = this.full;
     const { thinner } = this;
-    const slot = thinner === undefined ? event : thinner.accept(event, !isFull);
+    // Beside the newest event of each topic there may be a gap.
+    const mayBegin = this.room > -2 * this.#options.topics;
+    const slot = thinner === undefined ? event : thinner.accept(event, !isFull, mayBegin);
     // Something that waits stands for it too.
     if (slot === undefined) return;
     if (slot === null || (isFull && thinner === undefined)) {

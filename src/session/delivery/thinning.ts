@@ -38,10 +38,11 @@ export interface Thinner {
    * Takes an event in its topic's order.
    *
    * @param mayGrow - Whether there is room for one more.
+   * @param mayBegin - Whether there is, at least where nothing of the topic waits: its last value is to arrive.
    * @returns What is to stand for it in the lane; undefined where something that stands there already, or is to come,
    *   stands for it too; null where it was not taken, because it needs room.
    */
-  accept(event: TopicEvent, mayGrow: boolean): EventSlot | null | undefined;
+  accept(event: TopicEvent, mayGrow: boolean, mayBegin: boolean): EventSlot | null | undefined;
   /** Lets nothing that came before stand for what comes after: something else takes its place in the order. */
   seal(topic: string): void;
   /** Forgets what is held back for a topic, or for all; returns how many events that were in no lane. */

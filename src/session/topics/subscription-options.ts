@@ -21,7 +21,7 @@ export interface SubscribeOptions {
   readonly since?: Since;
   /**
    * Which events are handled one after another: those of a `topic`, all that the `connection` brings to
-   * subscriptions with this order, or `none` (handlers may overlap).
+   * subscriptions with this order, or `none`: handlers of up to `maxQueuedEvents` events may overlap.
    *
    * @defaultValue `topic`
    */
@@ -37,8 +37,8 @@ export interface SubscribeOptions {
    * How many events may wait for this subscription's handlers. Beyond it the topic is let go on the wire (or, where
    * others have it, no longer received for this one) and resumed, from where it was left, when half of them are handled:
    * nothing is lost that the server still remembers, and of the rest a `gap` says which it was. With a `delivery` that
-   * thins on the wire, and with a protocol that cannot resume, what does not fit is dropped, and a `gap` in its place
-   * says so.
+   * thins on the wire, the newest event of each topic may wait beyond it. What does not fit all the same (more keys of
+   * `latest`, or anything where the protocol cannot resume) is dropped, and a `gap` in its place says so.
    *
    * @defaultValue 10,000
    */

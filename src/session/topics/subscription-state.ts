@@ -86,6 +86,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     this.feed = new SubscriptionFeed({
       laneOf: (topic) => this.#laneOf(topic),
       maxQueuedEvents,
+      topics: topics.length,
       isReliable: delivery?.wire === undefined,
       counters,
       backlog,
@@ -305,7 +306,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       lane = new DeliveryLane({
         scope,
         now: () => kernel.clock.now(),
-        concurrent: order === "none",
+        overlap: order === "none" ? this.#options.maxQueuedEvents || DEFAULT_MAX_QUEUED_EVENTS : 0,
       });
       this.#lanes.set(key, lane);
     }

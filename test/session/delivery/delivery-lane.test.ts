@@ -57,7 +57,7 @@ class Noting implements LaneSink {
   }
 }
 
-function world(concurrent = false): {
+function world(overlap = 0): {
   lane: DeliveryLane;
   sink: Noting;
   scope: SynchronousHandlerScope;
@@ -66,7 +66,7 @@ function world(concurrent = false): {
 } {
   let nowMs = 0;
   const scope = new SynchronousHandlerScope();
-  const lane = new DeliveryLane({ scope, now: () => nowMs, concurrent });
+  const lane = new DeliveryLane({ scope, now: () => nowMs, overlap });
   const sink = new Noting();
   return {
     lane,
@@ -172,7 +172,7 @@ describe("DeliveryLane", () => {
   });
 
   it("lets consumers overlap where it may, and reaches a marker behind all of them", async () => {
-    const { lane, sink, push } = world(true);
+    const { lane, sink, push } = world(10);
     sink.consumers = [sink.slow()];
     push("1", "2");
     lane.mark(() => sink.log.push("marker"));
@@ -182,6 +182,15 @@ describe("DeliveryLane", () => {
     expect(sink.log).not.toContain("marker");
     await sink.finish("1");
     expect(sink.log.slice(-2)).toEqual(["handled 1", "marker"]);
+  });
+
+  it("lets consumers of so many values overlap, and not of one more", async () => {
+    const { lane, sink, push } = world(2);
+    sink.consumers = [sink.slow()];
+    push("1", "2", "3", "4");
+    expect([sink.log, lane.running, lane.depth]).toEqual([["1", "2"], 2, 2]);
+    await sink.finish("2");
+    expect([sink.log.at(-1), lane.running]).toEqual(["3", 2]);
   });
 
   it("tells for how long the first that waits has waited, and how many there are", async () => {

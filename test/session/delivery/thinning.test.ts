@@ -91,7 +91,7 @@ describe("latest", () => {
     peer.event("a", 7, { k: 2 });
     await clock.advance(10);
     await reader.finish(7);
-    expect(reader.log).toEqual(["1", "2", "3", "gap 4-7"]);
+    expect(reader.log).toEqual(["1", "2", "3", "gap 4-4", "5", "gap 6-7"]);
   });
 
   it("refuses a key that is none", () => {
