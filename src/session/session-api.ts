@@ -55,7 +55,7 @@ export type TopicData<
     }[keyof Api["topics"]];
 
 /** Every method name that the map allows. */
-export type MethodName<Api extends SessionApi> = keyof Api["methods"] & string;
+export type MethodName<Api extends SessionApi> = Extract<keyof Api["methods"], string>;
 
 /** A method's parameter; `undefined` where it takes none. */
 export type MethodParams<
@@ -76,8 +76,10 @@ export type MethodResult<
 > = Api["methods"][Name] extends (...args: never[]) => infer Result ? Awaited<Result> : never;
 
 /** Every notification name that the map allows. */
-export type NotificationName<Api extends SessionApi> = keyof NonNullable<Api["notifications"]> &
-  string;
+export type NotificationName<Api extends SessionApi> = Extract<
+  keyof NonNullable<Api["notifications"]>,
+  string
+>;
 
 /** A notification's parameters. */
 export type NotificationParams<
