@@ -12,6 +12,7 @@ export type CloseCodeName =
   | "protocolError"
   | "unsupportedData"
   | "invalidPayload"
+  | "tooManyParts"
   | "tooBig"
   | "internalError"
   | "restart"
@@ -41,6 +42,8 @@ export const CLOSE_CODES: Readonly<Record<CloseCodeName, CloseCode>> = {
   unsupportedData: { code: 1003, retry: false },
   /** Text that is not UTF-8. */
   invalidPayload: { code: 1007, retry: false },
+  /** A message of more frames than a server puts together: 16,384. */
+  tooManyParts: { code: 1008, retry: false },
   /** A message above `maxMessageBytes`. */
   tooBig: { code: 1009, retry: false },
   /** The server failed: a bug, or its own application code during accept. */

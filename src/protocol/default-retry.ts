@@ -2,7 +2,7 @@
  * The close codes in `CLOSE_CODES` after which coming back makes no sense. Written out here, because a client
  * needs neither the names nor the rest of that table.
  */
-const FINAL_CODES: readonly number[] = [1002, 1003, 1007, 1009, 4401, 4403, 4410];
+const FINAL_CODES: readonly number[] = [1002, 1003, 1007, 1008, 1009, 4401, 4403, 4410];
 
 /**
  * Says whether a session reconnects after this close code when the application does not say.

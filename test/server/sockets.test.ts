@@ -18,6 +18,14 @@ describe("bytes that break the rules", () => {
       Buffer.from([0x81, 0xff, 0, 0, 0, 0, 6, 0, 0, 0, 1, 1, 1, 1]),
       1009,
     ],
+    [
+      "a message of a hundred thousand empty frames",
+      Buffer.concat([
+        frame(1, Buffer.alloc(0), false),
+        ...Array.from({ length: 100_000 }, () => frame(0, Buffer.alloc(0), false)),
+      ]),
+      1008,
+    ],
     ["an unmasked frame", Buffer.from([0x81, 1, 0x31]), 1002],
     ["a reserved opcode", frame(3, Buffer.from("a")), 1002],
     ["a fragmented ping", frame(9, Buffer.from("a"), false), 1002],

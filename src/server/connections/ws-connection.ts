@@ -259,7 +259,7 @@ const FAILURES: ReadonlyMap<string, number> = new Map([
   ["WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH", CLOSE_CODES.protocolError.code],
   ["WS_ERR_INVALID_OPCODE", CLOSE_CODES.protocolError.code],
   ["WS_ERR_INVALID_UTF8", CLOSE_CODES.invalidPayload.code],
-  ["WS_ERR_TOO_MANY_BUFFERED_PARTS", 1008],
+  ["WS_ERR_TOO_MANY_BUFFERED_PARTS", CLOSE_CODES.tooManyParts.code],
   ["WS_ERR_UNEXPECTED_RSV_1", CLOSE_CODES.protocolError.code],
   ["WS_ERR_UNEXPECTED_RSV_2_3", CLOSE_CODES.protocolError.code],
   ["WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH", CLOSE_CODES.tooBig.code],
