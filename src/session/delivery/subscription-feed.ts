@@ -71,6 +71,8 @@ export class SubscriptionFeed implements LaneSink {
   // Behind what is parked: ends by the peer, which nobody has heard of yet.
   #parkedMarks: { readonly topic: string; readonly reached: () => void }[] = [];
   #queued = 0;
+  // Since when it was drained last: who found no room waits to hear of it.
+  #wasFull = false;
   #ended = false;
   #discardedEvents = 0;
 
@@ -291,9 +293,12 @@ export class SubscriptionFeed implements LaneSink {
     const { backlog, maxQueuedEvents, onDrained } = this.#options;
     this.#queued += change;
     backlog.size += change;
+    this.#wasFull ||= this.full;
     if (change > 0) return;
     backlog.onFall();
-    if (this.#queued <= maxQueuedEvents / 2) onDrained();
+    if (!this.#wasFull || this.#queued > maxQueuedEvents / 2) return;
+    this.#wasFull = false;
+    onDrained();
   }
 
   #enqueue(kind: keyof FeedValues, value: FeedValue | EventSlot): void {

@@ -13,7 +13,7 @@ import type { SessionError } from "../tokens/errors.ts";
 import { CatchUp, type CatchUpParts } from "./catch-up.ts";
 import { type ChannelPhase, type Subscriber, TopicChannel } from "./topic-channel.ts";
 
-/** PROTOCOL.md, W-5.2. */
+/** PROTOCOL.md, W-5.2 and W-5.6. */
 const MOST_TOPICS = 1_000;
 
 /**
@@ -170,10 +170,7 @@ export class TopicBook implements CatchUpParts {
   }
 
   #subscribesOf(channels: readonly TopicChannel[]): readonly Operation[] {
-    const operations: Operation[] = [];
-    for (let start = 0; start < channels.length; start += MOST_TOPICS)
-      operations.push(new SubscribeOperation(this, channels.slice(start, start + MOST_TOPICS)));
-    return operations;
+    return batchesOf(channels).map((batch) => new SubscribeOperation(this, batch));
   }
 
   /**
@@ -207,15 +204,16 @@ export class TopicBook implements CatchUpParts {
     this.#onChange();
   }
 
-  /** Writes one unsubscribe for channels that are on the wire. */
+  /** Unsubscribes from channels that are on the wire. */
   unsubscribe(channels: readonly TopicChannel[], listener?: UnsubscribeListener): void {
-    if (channels.length === 0) return;
-    const operation = new UnsubscribeOperation(this, channels, listener);
-    for (const channel of channels) {
-      this.setPhase(channel, "unsubscribing");
-      channel.leaving = operation;
+    for (const batch of batchesOf(channels)) {
+      const operation = new UnsubscribeOperation(this, batch, listener);
+      for (const channel of batch) {
+        this.setPhase(channel, "unsubscribing");
+        channel.leaving = operation;
+      }
+      this.#operations.submit(operation);
     }
-    this.#operations.submit(operation);
   }
 
   /** Gives up waiting for a topic's unsubscribe: what still arrives is thrown away. */
@@ -387,4 +385,12 @@ export class TopicBook implements CatchUpParts {
   #count(phase: ChannelPhase, change: number): void {
     this.#phases.set(phase, (this.#phases.get(phase) ?? 0) + change);
   }
+}
+
+/** No request may be about more topics. */
+function batchesOf(channels: readonly TopicChannel[]): readonly (readonly TopicChannel[])[] {
+  const batches: (readonly TopicChannel[])[] = [];
+  for (let start = 0; start < channels.length; start += MOST_TOPICS)
+    batches.push(channels.slice(start, start + MOST_TOPICS));
+  return batches;
 }

@@ -84,10 +84,11 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
     this.token.guard = new Guard(this.#kernel, "unsubscribe_complete", this, limits);
     const leaves: Leave[] = [];
     for (const [index, { subscription, topics }] of this.#targets.entries()) {
-      if (subscription.channels.every(({ topic }) => topics.includes(topic)))
-        subscription.supersede();
-      for (const channel of subscription.channels) {
-        if (!topics.includes(channel.topic)) continue;
+      const { channels } = subscription;
+      const wanted = new Set(topics);
+      const leaving = channels.filter(({ topic }) => wanted.has(topic));
+      if (leaving.length === channels.length) subscription.supersede();
+      for (const channel of leaving) {
         const leave = { subscription, channel, loopStill: this.#loopsStill[index] };
         this.#unanswered.add(leave);
         leaves.push(leave);
@@ -95,9 +96,8 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
     }
     for (const [index, { subscription, topics }] of this.#targets.entries()) {
       // What is off the wire already may still be under way to the handlers.
-      const left = topics.filter(
-        (topic) => !subscription.channels.some((one) => one.topic === topic),
-      );
+      const there = new Set(subscription.channels.map(({ topic }) => topic));
+      const left = topics.filter((topic) => !there.has(topic));
       for (const topic of left) this.#awaitLane(subscription, topic, this.#loopsStill[index]);
       const own = leaves.filter((leave) => leave.subscription === subscription);
       this.#book.release(
