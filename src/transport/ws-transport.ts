@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type {
   Connection,
   ConnectionListener,
@@ -13,7 +14,8 @@ export interface WsTransportOptions {
   /** Headers of the upgrade request, such as `Authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Largest message accepted, in bytes; a larger one ends the connection with 1009.
+   * Largest message accepted, in bytes; a larger one ends the connection with 1009. By default that is not retried:
+   * what is subscribed would bring the same message again.
    *
    * @defaultValue 16 MiB
    */
@@ -28,6 +30,9 @@ export function createWsTransport(options: WsTransportOptions = {}): Transport {
     connect: (target, listener) => new WsConnection(target, listener, options),
   };
 }
+
+/** How `ws` names a message above its `maxPayload`. */
+const MESSAGE_TOO_BIG = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
 
 class WsConnection implements Connection {
   readonly #socket: WebSocket;
@@ -54,8 +59,14 @@ class WsConnection implements Connection {
       this.#cause ??= error;
     });
     socket.once("close", (code: number, reason: Buffer) => {
-      listener.closed(code, reason.toString("utf8"), this.#cause);
+      listener.closed(this.#ownCode ?? code, reason.toString("utf8"), this.#cause);
     });
+  }
+
+  /** With what this side ended the connection; `ws` tells a close that the peer did not begin as 1006. */
+  get #ownCode(): number | undefined {
+    const { code } = (this.#cause ?? {}) as { readonly code?: string };
+    return code === MESSAGE_TOO_BIG ? CLOSE_CODES.tooBig.code : undefined;
   }
 
   get bufferedBytes(): number {
