@@ -31,12 +31,17 @@ export function callResult(
       return TEMPORAL;
     case "connection":
       return text(world.collationConnection, DERIVATION.coercible, true);
+    case "wide":
+      return text(world.collationConnection, DERIVATION.coercible);
     case "binary":
       return { ...text("binary", DERIVATION.coercible), origins };
     case "system":
       return text("utf8mb3_general_ci", DERIVATION.system, true);
     case "json-text":
-      return { ...text("utf8mb4_bin", DERIVATION.coercible), origins };
+      return {
+        ...text("utf8mb4_bin", DERIVATION.coercible, call.name === "JSON_UNQUOTE"),
+        origins,
+      };
     case "json": {
       if (world.flavour === "mysql") return { ...JSON_VALUE, origins };
       return joinedValue(
@@ -96,6 +101,8 @@ export function joinedValue(
       return only === "number" ? NUMBER : only === "temporal" ? TEMPORAL : JSON_VALUE;
     }
   }
+  if (parts.length > 0 && parts.every(({ kind }) => kind === "null"))
+    return text(world.collationConnection, DERIVATION.ignorable, true);
   const collated = parts.flatMap((part) => collatedOf(part) ?? []);
   const { collated: result, isIllegal } = aggregateJoined(collated, world.flavour);
   const unsure = parts.find(({ kind }) => kind === "unknown");
@@ -116,5 +123,9 @@ export function joinedValue(
   if (result.derivation >= DERIVATION.numeric && result.derivation !== DERIVATION.weakest) {
     return { ...text(world.collationConnection, DERIVATION.coercible, true), origins };
   }
-  return { ...text(result.collation, result.derivation, result.isAscii), origins };
+  return {
+    ...text(result.collation, result.derivation, result.isAscii),
+    collated: result,
+    origins,
+  };
 }

@@ -26,6 +26,11 @@ export interface Collated {
   readonly derivation: number;
   /** Whether only ASCII can occur, so that any character set can take it. */
   readonly isAscii: boolean;
+  /**
+   * Whether a coercible text differs from row to row: MariaDB converts constants to a character set that cannot hold every text,
+   * and refuses the rest. Absent of what is constant.
+   */
+  readonly isVarying?: true;
 }
 
 /** What putting texts together gives. */
@@ -126,8 +131,16 @@ function aggregate(parts: readonly Collated[], flavour: Flavour): Aggregated {
         isAscii: false,
       };
     } else {
-      result = { ...step, isAscii: result.isAscii && part.isAscii };
+      const isVarying = result.isVarying === true || part.isVarying === true;
+      const { collation, derivation } = step;
+      const isAscii = result.isAscii && part.isAscii;
+      result = { collation, derivation, isAscii, ...(isVarying ? { isVarying } : {}) };
     }
+  }
+  if (!hasConflict && flavour === "mariadb" && parts.some((part) => isStuck(part, result))) {
+    hasConflict = true;
+    isInconvertible = true;
+    result = { ...result, derivation: DERIVATION.none };
   }
   return { collated: result, hasConflict, isInconvertible };
 }
@@ -150,6 +163,13 @@ function aggregateTwo(a: Collated, b: Collated): Collated | "conflict" {
   if (isBinarySort(a.collation)) return a;
   if (isBinarySort(b.collation)) return b;
   return "conflict";
+}
+
+/** Whether MariaDB would have to convert a text anew for each row, to a character set that may not hold it. */
+function isStuck({ collation, isAscii, isVarying }: Collated, result: Collated): boolean {
+  if (isVarying !== true || isAscii || collation === "binary") return false;
+  const charset = charsetOf(result.collation);
+  return charset !== charsetOf(collation) && charset !== "binary" && !UNICODE.has(charset);
 }
 
 /** Whether the character set of `a` can take every text of `b`. */

@@ -2,7 +2,8 @@
  * What a native function does with collations. Measured on both servers with COLLATION() and COERCIBILITY(); where they
  * differ, the rule says so.
  *
- * - `number`, `temporal`: the result has none. `connection`: the collation of the connection at creation, coercible.
+ * - `number`, `temporal`: the result has none. `connection`: the collation of the connection at creation, coercible. `wide`: the
+ *   same, though nothing says that the text is ASCII.
  * - `joined`: that of its text arguments together (`of`: which; all without). `mixed`: the same, where the result may be a number or time.
  * - `first`: that of its first argument. `binary`, `json-text`, `json`, `system`: as named.
  * - `extreme`: a number or time where any argument is one, else `joined`.
@@ -14,6 +15,7 @@ export interface FunctionRule {
     | "number"
     | "temporal"
     | "connection"
+    | "wide"
     | "joined"
     | "mixed"
     | "extreme"
@@ -58,10 +60,14 @@ define(
 define("ADDDATE ADDTIME DATE_ADD DATE_SUB SUBDATE SUBTIME TIMESTAMPADD", { result: "shifted" });
 define("DATE_FORMAT TIME_FORMAT FROM_UNIXTIME", { result: "formatted" });
 define(
-  "BIN BIN_TO_UUID CONV DAYNAME FORMAT GET_FORMAT HEX INET_NTOA INET6_NTOA MD5 MONTHNAME OCT PASSWORD OLD_PASSWORD SHA SHA1 SHA2 SPACE " +
-    "STATEMENT_DIGEST STATEMENT_DIGEST_TEXT TO_BASE64",
+  "BIN_TO_UUID DAYNAME GET_FORMAT HEX MONTHNAME OLD_PASSWORD SPACE STATEMENT_DIGEST STATEMENT_DIGEST_TEXT TO_BASE64",
   { result: "connection" },
 );
+// All of these give ASCII, and MariaDB does not know it.
+define("BIN CONV FORMAT INET_NTOA INET6_NTOA MD5 OCT PASSWORD SHA SHA1 SHA2", {
+  mysql: { result: "connection" },
+  mariadb: { result: "wide" },
+});
 define(
   "CONCAT CONCAT_WS EXPORT_SET LCASE LOWER MAKE_SET QUOTE REPEAT REVERSE SOUNDEX SUBSTRING SUBSTR MID UCASE UPPER LEFT RIGHT LTRIM RTRIM GROUP_CONCAT",
   { result: "joined" },
@@ -86,7 +92,11 @@ define("REPLACE", {
 });
 define("INSERT", { mysql: { result: "first" }, mariadb: { result: "joined", of: [0, 3] } });
 define("LPAD RPAD", { mysql: { result: "first" }, mariadb: { result: "joined", of: [0, 2] } });
-define("TRIM SUBSTRING_INDEX", {
+define("TRIM", {
+  mysql: { result: "joined", of: [0] },
+  mariadb: { result: "joined", of: [0, 1], compared: [0, 1] },
+});
+define("SUBSTRING_INDEX", {
   mysql: { result: "first" },
   mariadb: { result: "joined", of: [0, 1], compared: [0, 1] },
 });

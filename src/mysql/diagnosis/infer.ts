@@ -22,6 +22,7 @@ import {
   type Value,
   withOrigin,
 } from "./value.ts";
+import { variesByRow } from "./varies-by-row.ts";
 
 /** What a subquery gives, column by column; null where that is not known. */
 export type QueryReader = (query: Query, scope: QueryScope | null) => readonly Value[] | null;
@@ -115,22 +116,33 @@ export class Inference {
         const operand = this.value(expression.operand, scope);
         const isChar = expression.operand.type === "call" && expression.operand.name === "CHAR";
         const collation = defaultCollation(world.server, expression.charset);
-        return {
-          ...text(collation, isChar ? DERIVATION.coercible : DERIVATION.implicit),
-          origins: operand.origins,
-        };
+        const derivation = isChar ? DERIVATION.coercible : DERIVATION.implicit;
+        return this.#marked(
+          { ...text(collation, derivation), origins: operand.origins },
+          expression,
+        );
       }
       case "row":
         return row(expression.items.map((item) => this.value(item, scope)));
       case "subquery":
         return this.#subquery(expression.query, scope);
       case "case":
-        return this.#case(expression, scope);
+        return this.#marked(this.#case(expression, scope), expression);
       case "call":
-        return this.#call(expression, scope);
+        return this.#marked(this.#call(expression, scope), expression);
       case "operator":
         return this.#operator(expression, scope, isFilter);
     }
+  }
+
+  /** Notes of a text whether it differs from row to row; only where that matters. */
+  #marked(value: Value, expression: Expression): Value {
+    const { collated } = value;
+    const { world, variables } = this.#analysis;
+    const matters = collated?.derivation === DERIVATION.coercible && !collated.isAscii;
+    if (!matters || world.flavour === "mysql" || collated.isVarying === true) return value;
+    if (!variesByRow(expression, variables, world)) return value;
+    return { ...value, collated: { ...collated, isVarying: true } };
   }
 
   #name({ parts, start, end }: NameExpression, scope: QueryScope | null): Value {

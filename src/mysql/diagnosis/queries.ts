@@ -247,7 +247,12 @@ function rename(output: Output | null, names: readonly string[] | null, alias: s
     output.map(([own, value], index) => {
       const name = names?.[index] ?? own;
       const isColumn = value.isBare && value.origins.every(({ type }) => type === "column");
-      const renamed = isColumn ? value : withOrigin(value, made("derived", `${alias}.${name}`));
+      const { collated } = value;
+      // A column of a query is no constant any more, whatever it was made of.
+      const varying = collated === null ? null : { ...collated, isVarying: true as const };
+      const renamed = isColumn
+        ? value
+        : withOrigin({ ...value, collated: varying }, made("derived", `${alias}.${name}`));
       return [name.toLowerCase(), value.kind === "unknown" ? value : renamed] as const;
     }),
   );

@@ -107,7 +107,7 @@ class Directory {
 }
 
 function signatureOf(
-  { returns, parameters }: Routine,
+  { returns, parameters, tokens, characteristics }: Routine,
   { databaseCollation }: StoredProgram,
   { server }: Catalog,
   flavour: World["flavour"],
@@ -117,6 +117,13 @@ function signatureOf(
   return {
     returns: returns === null ? null : declared(returns),
     outs: parameters.map(({ mode, type }) => (mode === "IN" ? null : declared(type))),
+    isDeterministic: tokens.some(
+      ({ word, start, end }, index) =>
+        word === "DETERMINISTIC" &&
+        tokens[index - 1]?.word !== "NOT" &&
+        characteristics.start <= start &&
+        end <= characteristics.end,
+    ),
   };
 }
 

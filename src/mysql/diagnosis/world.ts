@@ -12,6 +12,8 @@ export interface RoutineSignature {
   readonly returns: Value | null;
   /** A parameter's value once the call is over, for OUT and INOUT; null for IN. In order. */
   readonly outs: readonly (Value | null)[];
+  /** Whether it is declared DETERMINISTIC. */
+  readonly isDeterministic: boolean;
 }
 
 /** Everything outside of a program that decides what happens in it. */
