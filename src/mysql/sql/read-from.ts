@@ -61,7 +61,7 @@ function readFactor(reader: ExpressionReader, found: Found): void {
   const start = cursor.peek().start;
   const isLateral = cursor.accept("LATERAL");
   if (cursor.isAt("(")) {
-    if (isLateral || isQueryAhead(cursor)) {
+    if (isLateral || isQueryAhead(cursor) || cursor.isAt("(", "VALUES")) {
       readDerivedOrGroup(reader, found, start);
       return;
     }

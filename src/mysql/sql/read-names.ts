@@ -9,10 +9,9 @@ export function isQueryAhead(cursor: TokenCursor): boolean {
   let ahead = 0;
   while (cursor.peek(ahead).word === "(") ahead += 1;
   const { word } = cursor.peek(ahead);
-  return (
-    word === "SELECT" ||
-    (ahead === 0 && (word === "WITH" || (word === "VALUES" && cursor.peek(1).word !== "(")))
-  );
+  // VALUES( is a function, but in FROM, where MariaDB has rows of it.
+  const isRows = word === "VALUES" && cursor.peek(ahead + 1).word !== "(";
+  return word === "SELECT" || word === "WITH" || isRows;
 }
 
 /** Reads `(a, b)`. */
