@@ -47,3 +47,15 @@ export async function readRoutineGrants(
       .sort(),
   }));
 }
+
+/** Rights as one text, such as `EXECUTE to reader@%`, in order of the texts; a role of MariaDB has no host. */
+export function describeGrants(
+  grants: readonly Pick<RoutineGrant, "user" | "host" | "privileges">[],
+): string {
+  return grants
+    .map(({ user, host, privileges }) => {
+      return `${privileges.join("+")} to ${host === "" ? user : `${user}@${host}`}`;
+    })
+    .sort()
+    .join(", ");
+}

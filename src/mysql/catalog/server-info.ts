@@ -30,11 +30,25 @@ export const SYSTEM_SCHEMAS: readonly string[] = [
   "sys",
 ];
 
+/** `VERSION()`. */
+async function readVersion(connection: MysqlConnection): Promise<string> {
+  const { rows } = await connection.execute<{ v: string }>("SELECT VERSION() AS v");
+  return String(rows[0]?.v);
+}
+
+function flavourOf(version: string): ServerInfo["flavour"] {
+  return /mariadb/i.test(version) ? "mariadb" : "mysql";
+}
+
+/** Asks a server whether it is MySQL or MariaDB. */
+export async function readFlavour(connection: MysqlConnection): Promise<ServerInfo["flavour"]> {
+  return flavourOf(await readVersion(connection));
+}
+
 /** Asks a server what it is. */
 export async function readServerInfo(connection: MysqlConnection): Promise<ServerInfo> {
-  const version = await connection.execute<{ v: string }>("SELECT VERSION() AS v");
-  const text = version.rows[0]?.v ?? "";
-  const flavour = /mariadb/i.test(text) ? "mariadb" : "mysql";
+  const version = await readVersion(connection);
+  const flavour = flavourOf(version);
   // MariaDB 10.10 and later list context-independent names (`uca1400_ai_ci`) without a character set, and have no PAD_ATTRIBUTE.
   const collations = await connection.execute<{
     name: string;
@@ -53,7 +67,7 @@ export async function readServerInfo(connection: MysqlConnection): Promise<Serve
   );
   return {
     flavour,
-    version: text,
+    version,
     collations: new Map(
       collations.rows.flatMap(({ name, charset, isDefault, pad }) =>
         charset === null

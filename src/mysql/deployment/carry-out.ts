@@ -1,5 +1,6 @@
 import { MysqlError } from "../mysql-error.ts";
-import { type ChangeKinds, kindOf, type Trial } from "./change.ts";
+import { type Change, type ChangeKind, type ChangeKinds, kindOf, type Trial } from "./change.ts";
+import { messageOf, withWords } from "./failure.ts";
 import type { JournaledChange } from "./journal.ts";
 import type { LockedShard } from "./shard-sessions.ts";
 
@@ -48,13 +49,13 @@ export async function carryOut(
         await kind.apply(at, change);
       } catch (error) {
         // Nothing may stay half made; where the server is gone, the journal's next reader sees to that.
-        await kind.undo(at, change).catch(() => undefined);
-        throw error;
+        const left = await undone(kind, at, change);
+        throw withWords(error, (text) => `shard ${shard}: ${change.name}: ${text}${left}`);
       }
       const wrong = await kind.differences(at, change, "after");
       if (wrong.length > 0) {
-        await kind.undo(at, change).catch(() => undefined);
-        throw unverified(part, change.name, wrong);
+        const left = await undone(kind, at, change);
+        throw withWords(unverified(part, change.name, wrong), (text) => text + left);
       }
     }
     await at.journal.setChangeState(run, position, "applied");
@@ -74,6 +75,16 @@ export async function carryOut(
     throw unverified(part, change.name, [
       `a trial call ends with ${is.ending} instead of ${was?.ending ?? "well"}`,
     ]);
+  }
+}
+
+/** Takes back what was half made. Returns what to say where that failed. */
+async function undone(kind: ChangeKind, at: LockedShard, change: Change): Promise<string> {
+  try {
+    if ((await kind.differences(at, change, "before")).length > 0) await kind.undo(at, change);
+    return "";
+  } catch (error) {
+    return `; and it could not be put back (${messageOf(error)})`;
   }
 }
 

@@ -3,6 +3,7 @@ import { MysqlError } from "../mysql-error.ts";
 import type { Shard } from "../shards/shard.ts";
 import { carryOut, type Part, type Progress } from "./carry-out.ts";
 import type { Change, ChangeKind, ChangeKinds, ShardSession } from "./change.ts";
+import { messageOf, withWords } from "./failure.ts";
 import type { RunRecord } from "./journal.ts";
 import { checkObstacles } from "./preflight.ts";
 import { undoParts } from "./rollback.ts";
@@ -83,8 +84,8 @@ export function deploy(
       try {
         await carryOut(part, begun.run, kinds, options.onProgress);
       } catch (error) {
-        if (index > 0 || isContinued || !isOfTheChange(error)) throw error;
-        await undoCanary(begun.run, parts, kinds, error, options.onProgress);
+        if (index > 0 || isContinued || !isOfTheChange(error)) throw withWords(error, unfinished);
+        await undoCanary(begun.run, part, parts.slice(1), kinds, error, options.onProgress);
       }
       if (index === 0 && options.canaryOnly === true && parts.length > 1) {
         return { run: begun.run, isContinued, isComplete: false, changes };
@@ -185,29 +186,33 @@ function canaryFirst(parts: readonly Part[], canary: string | undefined): readon
 }
 
 /** Whether the change is at fault, and the shard can be asked to take it back. */
-function isOfTheChange(error: unknown): boolean {
+function isOfTheChange(error: unknown): error is MysqlError {
   if (!(error instanceof MysqlError)) return false;
   return !["CONNECTION_LOST", "UNREACHABLE", "DEPLOYMENT_CONFLICT"].includes(error.code);
 }
 
+function unfinished(text: string): string {
+  return `${text}; the run is unfinished: run it again when that is mended, or roll it back`;
+}
+
 async function undoCanary(
   run: string,
-  parts: readonly Part[],
+  canary: Part,
+  others: readonly Part[],
   kinds: ChangeKinds,
-  error: unknown,
+  error: MysqlError,
   onProgress: DeployOptions["onProgress"],
 ): Promise<never> {
-  const [canary] = parts;
-  if (canary === undefined) throw error;
-  // In this order, whoever comes after an interruption here finds a rollback to finish, and nothing to continue.
-  await canary.at.journal.setState(run, "undoing");
-  for (const { at } of parts.slice(1)) await at.journal.setState(run, "dropped");
-  await undoParts([canary], run, kinds, onProgress);
-  const text = error instanceof Error ? error.message : String(error);
-  const code = error instanceof MysqlError ? error.code : "VERIFICATION_FAILED";
-  throw new MysqlError(
-    code,
-    `canary ${canary.at.shard.id}: ${text}; undone there, and nothing else changed`,
-    { cause: error },
-  );
+  const { at } = canary;
+  const first = `canary ${at.shard.id}: ${error.message}`;
+  try {
+    // In this order, whoever comes after an interruption here finds a rollback to finish, and nothing to continue.
+    await at.journal.setState(run, "undoing");
+    for (const other of others) await other.at.journal.setState(run, "dropped");
+    await undoParts([canary], run, kinds, onProgress);
+  } catch (failed) {
+    const second = `undoing it failed (${messageOf(failed)}): roll it back when that is mended`;
+    throw withWords(error, () => `${first}; ${second}; nothing else changed`);
+  }
+  throw withWords(error, () => `${first}; undone there, and nothing else changed`);
 }

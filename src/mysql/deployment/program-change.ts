@@ -1,3 +1,4 @@
+import { describeGrants } from "../catalog/read-grants.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { parseRoutine } from "../sql/parse-routine.ts";
 import { parseSqlMode } from "../sql/sql-mode.ts";
@@ -111,16 +112,8 @@ function stateDifferences(now: ProgramState, wanted: ProgramState): string[] {
   compare("time zone", now.timeZone, wanted.timeZone);
   compare("predecessor", now.follows, wanted.follows);
   compare("successor", now.precedes, wanted.precedes);
-  compare("grants", grantsText(now), grantsText(wanted));
+  compare("grants", describeGrants(now.grants), describeGrants(wanted.grants));
   return found;
-}
-
-/** Rights as one text, for comparing and for people. */
-function grantsText({ grants }: Pick<ProgramState, "grants">): string {
-  return grants
-    .map(({ user, host, privileges }) => `${privileges.join("+")} to ${user}@${host}`)
-    .sort()
-    .join(", ");
 }
 
 function sameText(now: ProgramState, wanted: ProgramState): boolean {

@@ -2,6 +2,7 @@ import { MysqlError } from "../mysql-error.ts";
 import type { Shard } from "../shards/shard.ts";
 import type { ShardSession } from "./change.ts";
 import { JOURNAL_DATABASE, Journal } from "./journal.ts";
+import { refuseReadOnly, refuseReplicasOf } from "./replicas.ts";
 
 /**
  * Seconds that a statement may wait for calls and transactions that hold what it changes. Meanwhile new ones queue up behind
@@ -20,7 +21,8 @@ export interface LockedShard extends ShardSession {
  * meet. The sessions are closed afterwards, which frees the locks, also when this process is killed.
  *
  * @throws {@link MysqlError} `UNREACHABLE` and the like where a shard is down; `DEPLOYMENT_LOCKED` where another deployment
- *   works there; `USAGE` where two shards are one database of one server. Nothing has changed then.
+ *   works there; `USAGE` where two shards are one database of one server; `PREFLIGHT_FAILED` where a server is read-only, or
+ *   a replica of another shard's. Nothing has changed then.
  */
 export function withLockedShards<T>(
   shards: readonly Shard[],
@@ -29,9 +31,10 @@ export function withLockedShards<T>(
 ): Promise<T> {
   const lockNext = (locked: readonly LockedShard[]): Promise<T> => {
     const shard = shards[locked.length];
-    if (shard === undefined) return work(locked);
+    if (shard === undefined) return refuseReplicasOf(locked).then(() => work(locked));
     return shard.pool.session(async (session) => {
       await lock({ shard, session }, locked);
+      await refuseReadOnly({ shard, session });
       await session.query(`SET SESSION lock_wait_timeout = ${METADATA_WAIT_S}`);
       const journal = new Journal(session, shard.database, journalDatabase);
       return await lockNext([...locked, { shard, session, journal }]);

@@ -1,3 +1,4 @@
+import { readFlavour } from "../catalog/server-info.ts";
 import type { MysqlConnection } from "../connection.ts";
 import { MysqlError } from "../mysql-error.ts";
 import { quoteIdentifier, quoteQualified } from "../sql/identifier.ts";
@@ -83,10 +84,8 @@ async function prepare(
   await session.query(`USE ${quoteIdentifier(schema)}`);
   await session.query(`SET SESSION lock_wait_timeout = ${LIMIT_S}`);
   await session.query(`SET SESSION innodb_lock_wait_timeout = ${LIMIT_S}`);
-  const { rows } = await session.execute<{ v: string }>("SELECT VERSION() AS v");
-  const isMariadb = /mariadb/i.test(rows[0]?.v ?? "");
   await session.query(
-    isMariadb
+    (await readFlavour(session)) === "mariadb"
       ? `SET SESSION max_statement_time = ${LIMIT_S}`
       : `SET SESSION max_execution_time = ${LIMIT_S * 1000}`,
   );

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { readFlavour } from "../catalog/server-info.ts";
 import type { BoundValue, MysqlConnection } from "../connection.ts";
 import { quoteIdentifier, quoteQualified } from "../sql/identifier.ts";
 import { parseRoutine } from "../sql/parse-routine.ts";
@@ -14,11 +16,12 @@ import {
  * Creates a stored program as `state` says, in place of one of the same name, with its modes, character sets and grants.
  *
  * MariaDB replaces it in one statement. MySQL has no CREATE OR REPLACE: between DROP and CREATE callers of a routine get
- * error 1305, while a trigger's table stays locked, so that no row slips past it.
+ * error 1305, while a trigger's table stays locked, so that no row slips past it. There the server has taken the new text
+ * under another name before the old one is dropped, so that a text that it refuses, or a right that is missing, leaves the
+ * program there. Events are not rehearsed, since one might begin to run.
  */
 export async function writeProgram(session: MysqlConnection, state: ProgramState): Promise<void> {
-  const { rows } = await session.execute<{ v: string }>("SELECT VERSION() AS v");
-  const isMariadb = /mariadb/i.test(rows[0]?.v ?? "");
+  const isMariadb = (await readFlavour(session)) === "mariadb";
   // MariaDB reads a database's default collation when a session enters it, and entering the one it is in does not count.
   await session.query("USE information_schema");
   await session.query(`USE ${quoteIdentifier(state.schema)}`);
@@ -31,12 +34,24 @@ export async function writeProgram(session: MysqlConnection, state: ProgramState
   if (isMariadb) {
     await create();
   } else if (state.table === null) {
+    if (state.kind !== "event") await rehearse(session, state);
     await drop(session, state);
     await create();
   } else {
     await replaceLocked(session, state, state.table, create);
   }
   await restoreGrants(session, state);
+}
+
+/** Creates the program under a name of its own, and drops that. */
+async function rehearse(session: MysqlConnection, state: ProgramState): Promise<void> {
+  const { ddl, sqlMode } = state;
+  const name = `orderly_rehearsal_${randomBytes(6).toString("hex")}`;
+  const { start, end } = parseRoutine(ddl, parseSqlMode(sqlMode)).nameSpan;
+  await withSettings(session, state, async () => {
+    await session.query(ddl.slice(0, start) + quoteIdentifier(name) + ddl.slice(end));
+  });
+  await drop(session, { ...state, name });
 }
 
 /** Drops a stored program, if there is one. */
@@ -84,6 +99,7 @@ async function replaceLocked(
   const original = await readProgramState(session, state);
   await session.query(`LOCK TABLES ${quoteQualified(state.schema, table)} WRITE`);
   try {
+    await rehearse(session, state);
     await drop(session, state);
     try {
       await create();
@@ -166,12 +182,16 @@ async function restoreGrants(session: MysqlConnection, state: ProgramState): Pro
   for (const grant of state.grants) {
     const has = now.find((other) => isOf(grant, other))?.privileges ?? [];
     if (grant.privileges.every((privilege) => has.includes(privilege))) continue;
-    const names = grant.privileges.filter((privilege) => privilege !== "GRANT");
-    const option = grant.privileges.includes("GRANT") ? " WITH GRANT OPTION" : "";
-    await session.query(
-      `GRANT ${names.length > 0 ? names.join(", ") : "USAGE"} ON ${object} TO ${account(grant)}${option}`,
-    );
+    await session.query(grantStatement(grant, object));
   }
+}
+
+/** The statement that gives an account its rights to a routine, `PROCEDURE name` or `FUNCTION name`. */
+export function grantStatement(grant: AccountGrant, object: string): string {
+  const names = grant.privileges.filter((privilege) => privilege !== "GRANT");
+  const option = grant.privileges.includes("GRANT") ? " WITH GRANT OPTION" : "";
+  const rights = names.length > 0 ? names.join(", ") : "USAGE";
+  return `GRANT ${rights} ON ${object} TO ${account(grant)}${option}`;
 }
 
 function isOf(grant: AccountGrant, other: AccountGrant): boolean {

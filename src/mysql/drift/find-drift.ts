@@ -1,3 +1,4 @@
+import { describeGrants, type RoutineGrant } from "../catalog/read-grants.ts";
 import type { StoredProgram } from "../catalog/stored-program.ts";
 import { MysqlError } from "../mysql-error.ts";
 import { parseRoutine } from "../sql/parse-routine.ts";
@@ -69,10 +70,10 @@ interface Instance {
 export function findDrift(shards: readonly ShardPrograms[]): DriftFinding[] {
   const byName = new Map<string, Instance[]>();
   for (const { shard, database, programs, grants } of shards) {
-    const rights = new Map<string, string[]>();
-    for (const { schema, kind, name, user, host, privileges } of grants) {
-      const key = [schema, kind, name].join("\0");
-      rights.set(key, [...(rights.get(key) ?? []), `${privileges.join("+")} to ${user}@${host}`]);
+    const rights = new Map<string, RoutineGrant[]>();
+    for (const grant of grants) {
+      const key = [grant.schema, grant.kind, grant.name].join("\0");
+      rights.set(key, [...(rights.get(key) ?? []), grant]);
     }
     for (const program of programs) {
       const schema = program.schema === database ? "" : program.schema;
@@ -81,7 +82,7 @@ export function findDrift(shards: readonly ShardPrograms[]): DriftFinding[] {
       const key = [schema, program.kind, name].join("\0");
       const held = rights.get([program.schema, program.kind, name].join("\0")) ?? [];
       const instances = byName.get(key) ?? [];
-      instances.push({ shard, program, grants: held.toSorted().join(", ") });
+      instances.push({ shard, program, grants: describeGrants(held) });
       byName.set(key, instances);
     }
   }

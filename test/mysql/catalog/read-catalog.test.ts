@@ -71,11 +71,11 @@ describe("readCatalog", () => {
   });
 
   it("refuses where a text is hidden, and names the routine", async () => {
-    await server.root.query("CREATE USER blind@'%' IDENTIFIED BY 'b'");
-    await server.root.query(`GRANT SELECT, EXECUTE ON ${quoteIdentifier(schema)}.* TO blind@'%'`);
     const url = new URL(server.url);
-    url.username = "blind";
-    url.password = "b";
+    url.username = await server.freshAccount(
+      "USER",
+      `SELECT, EXECUTE ON ${quoteIdentifier(schema)}.*`,
+    );
     const pool = openPool({ url: url.href });
     onTestFinished(() => pool.close());
     await expect(readCatalog(pool, [schema])).rejects.toMatchObject({
@@ -85,16 +85,16 @@ describe("readCatalog", () => {
   });
 
   it("reads the rights to single routines", async () => {
-    await server.root.query("CREATE USER caller@'%'");
-    await server.root.query(
-      `GRANT EXECUTE, ALTER ROUTINE ON FUNCTION ${quoteIdentifier(schema)}.f TO caller@'%'`,
+    const caller = await server.freshAccount(
+      "USER",
+      `EXECUTE, ALTER ROUTINE ON FUNCTION ${quoteIdentifier(schema)}.f`,
     );
     expect(await readRoutineGrants(server.root, schema)).toEqual([
       {
         schema,
         name: "f",
         kind: "function",
-        user: "caller",
+        user: caller,
         host: "%",
         privileges: ["ALTER ROUTINE", "EXECUTE"],
       },

@@ -140,11 +140,9 @@ describe("findDrift", () => {
   });
 
   it("rejects with DEFINITION_HIDDEN where a shard hides a text", async () => {
-    await server.root.query("DROP USER IF EXISTS blind");
-    await server.root.query("CREATE USER blind");
     const database = pools[1]?.database ?? "";
-    await server.root.query(`GRANT EXECUTE ON \`${database}\`.* TO blind`);
-    const blind = asShard("blind", server.pool(database, { driver: { user: "blind" } }));
+    const user = await server.freshAccount("USER", `EXECUTE ON \`${database}\`.*`);
+    const blind = asShard("blind", server.pool(database, { driver: { user } }));
     await expect(readShardPrograms(blind)).rejects.toMatchObject({ code: "DEFINITION_HIDDEN" });
   });
 });

@@ -21,6 +21,13 @@ export interface TestServer {
    * @param options - What follows its name in CREATE DATABASE, such as `COLLATE utf8mb4_unicode_ci`.
    */
   freshDatabase(options?: string): Promise<string>;
+  /**
+   * Creates an account, from any host, or a role with a name of its own, and drops it after the file.
+   *
+   * @param rights - What GRANT takes in front of TO, such as `SELECT ON *.*`.
+   * @returns Its name, which needs no quotes.
+   */
+  freshAccount(kind: "USER" | "ROLE", ...rights: readonly string[]): Promise<string>;
   /** A pool that begins in a database; closed after the file. */
   pool(database: string, settings?: Omit<PoolSettings, "url" | "database">): MysqlPool;
 }
@@ -36,6 +43,7 @@ export function withServer(args: readonly string[] = []): TestServer {
   let flavour: TestServer["flavour"] | null = null;
   const pools: MysqlPool[] = [];
   const databases: string[] = [];
+  const accounts: string[] = [];
 
   const running = (): MysqlServer => {
     if (server === null) throw new Error("the server runs only while hooks and tests do");
@@ -70,6 +78,11 @@ export function withServer(args: readonly string[] = []): TestServer {
         .query(`DROP DATABASE IF EXISTS \`${name}\``)
         .catch(() => undefined);
     }
+    for (const account of accounts) {
+      await rootPool()
+        .query(`DROP ${account}`)
+        .catch(() => undefined);
+    }
     await Promise.allSettled(pools.map((pool) => pool.close()));
     await server?.stop();
   });
@@ -90,6 +103,13 @@ export function withServer(args: readonly string[] = []): TestServer {
       const name = `orderly_test_${randomBytes(6).toString("hex")}`;
       await rootPool().query(`CREATE DATABASE \`${name}\` ${options}`);
       databases.push(name);
+      return name;
+    },
+    async freshAccount(kind, ...rights) {
+      const name = `orderly_${randomBytes(6).toString("hex")}`;
+      await rootPool().query(`CREATE ${kind} ${name}`);
+      accounts.push(`${kind} ${name}`);
+      for (const right of rights) await rootPool().query(`GRANT ${right} TO ${name}`);
       return name;
     },
     pool: (database, settings = {}) => open({ ...settings, url: urlOf(database) }),
