@@ -3,6 +3,7 @@ import { scanDecimals } from "../columns/scan-decimals.ts";
 import { MysqlError } from "../mysql-error.ts";
 import type { Command } from "./command.ts";
 import { type OptionValue, withShards } from "./connection-options.ts";
+import { requireYes, YES } from "./deploy-options.ts";
 
 const COLUMN = { column: { type: "string", multiple: true } } as const;
 
@@ -40,37 +41,40 @@ export const decimalsScanCommand: Command = (args, output) =>
     return findings.length === 0 ? 0 : 1;
   });
 
-/** `orderly-mysql decimals apply [--allow-rounding] [--column table.column] --url …`: changes them on every shard. */
+/** `orderly-mysql decimals apply --yes [--allow-rounding] [--column table.column] --url …`: changes them on every shard. */
 export const decimalsApplyCommand: Command = (args, output) =>
-  withShards(
-    args,
-    { ...COLUMN, "allow-rounding": { type: "boolean" } },
-    async ({ shards, databases, values, json }) => {
-      if (values["database"] !== undefined && databases.length > 1) {
-        throw new MysqlError(
-          "USAGE",
-          "apply changes one database of each shard: give one --database",
-        );
-      }
-      const result = await applyDecimals(shards, {
-        ...columnsOf(values["column"]),
-        allowRounding: values["allow-rounding"] === true,
-      });
-      const tables = Object.fromEntries(result.changes);
-      if (json) output.out(`${JSON.stringify({ run: result.run, tables })}\n`);
-      else if (result.run === null) output.out("no column to change\n");
-      else {
-        for (const [id, count] of result.changes)
-          output.out(`shard ${id}: changed ${count} tables\n`);
-        output.out(`run ${result.run}\n`);
-      }
-      return 0;
-    },
-  );
+  withShards(args, { ...COLUMN, ...YES, "allow-rounding": { type: "boolean" } }, async (input) => {
+    const { shards, databases, values, json } = input;
+    requireYes(input, "decimals scan shows what would change");
+    if (values["database"] !== undefined && databases.length > 1) {
+      throw new MysqlError(
+        "USAGE",
+        "apply changes one database of each shard: give one --database",
+      );
+    }
+    const result = await applyDecimals(shards, {
+      ...columnsOf(values["column"]),
+      allowRounding: values["allow-rounding"] === true,
+    });
+    const tables = Object.fromEntries(result.changes);
+    if (json) output.out(`${JSON.stringify({ run: result.run, tables })}\n`);
+    else if (result.run === null) output.out("no column to change\n");
+    else {
+      for (const [id, count] of result.changes)
+        output.out(`shard ${id}: changed ${count} tables\n`);
+      output.out(`run ${result.run}\n`);
+    }
+    return 0;
+  });
 
-/** `orderly-mysql decimals rollback --url …`: gives the columns of the latest run their types back. */
+/** `orderly-mysql decimals rollback --yes --url …`: gives the columns of the latest run their types back. */
 export const decimalsRollbackCommand: Command = (args, output) =>
-  withShards(args, {}, async ({ shards, json }) => {
+  withShards(args, YES, async (input) => {
+    const { shards, json } = input;
+    requireYes(
+      input,
+      "procedures status lists the runs, of which the latest of decimals is undone",
+    );
     const { run, changes } = await rollbackDecimals(shards);
     if (json) output.out(`${JSON.stringify({ run, tables: Object.fromEntries(changes) })}\n`);
     else output.out(run === null ? "nothing to take back\n" : `took back run ${run}\n`);

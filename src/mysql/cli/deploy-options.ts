@@ -3,10 +3,13 @@ import { MysqlError } from "../mysql-error.ts";
 import type { CommandOutput } from "./command.ts";
 import type { CommandInput, OptionSpec, OptionValue } from "./connection-options.ts";
 
+/** The option of every command that changes something. */
+export const YES = { yes: { type: "boolean" } } as const satisfies Record<string, OptionSpec>;
+
 /** The options of every command that deploys. */
 export const DEPLOY_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  ...YES,
   "dry-run": { type: "boolean" },
-  yes: { type: "boolean" },
   canary: { type: "string" },
   "canary-only": { type: "boolean" },
   journal: { type: "string" },
@@ -38,6 +41,17 @@ export function deployOptions(
         }
       : {}),
   };
+}
+
+/**
+ * Refuses to change anything without `--yes`.
+ *
+ * @param preview - What shows the change beforehand, such as `--dry-run`, and what it does.
+ * @throws {@link MysqlError} `USAGE`.
+ */
+export function requireYes({ values }: CommandInput, preview: string): void {
+  if (values["yes"] === true) return;
+  throw new MysqlError("USAGE", `nothing is changed without --yes; ${preview}`);
 }
 
 /** Reads an option that takes one of some words. */

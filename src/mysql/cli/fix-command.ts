@@ -2,10 +2,9 @@ import { type FixOptions, fixPrograms, planFix, type ShardFix } from "../cure/fi
 import { STRATEGIES } from "../cure/strategy.ts";
 import { unifiedDiff } from "../cure/unified-diff.ts";
 import type { ProgramState } from "../deployment/program-state.ts";
-import { MysqlError } from "../mysql-error.ts";
 import type { Command, CommandOutput } from "./command.ts";
 import { type CommandInput, withShards } from "./connection-options.ts";
-import { choice, DEPLOY_OPTIONS, deployOptions } from "./deploy-options.ts";
+import { choice, DEPLOY_OPTIONS, deployOptions, requireYes } from "./deploy-options.ts";
 
 /**
  * `orderly-mysql procedures fix --dry-run | --yes [--strategy collate|using|schema] [--collation …] [--canary id]
@@ -36,9 +35,7 @@ async function fix(input: CommandInput, output: CommandOutput): Promise<number> 
     output.out(json ? `${JSON.stringify(plans.map(summaryOf), null, 2)}\n` : describe(plans));
     return plans.some(({ changes }) => changes.length > 0) || isLeft(plans) ? 1 : 0;
   }
-  if (values["yes"] !== true) {
-    throw new MysqlError("USAGE", "give --dry-run to see what would change, or --yes to change it");
-  }
+  requireYes(input, "--dry-run shows what would change");
   const result = await fixPrograms(shards, options);
   const { run, isComplete, hasContinued, shards: plans } = result;
   if (json) {

@@ -5,8 +5,11 @@ const CONNECTION = `  --url URL            a server and its database, mysql://us
   --json               print JSON
 `;
 
-const DEPLOY = `  --dry-run            print what would change, as a diff, and change nothing
-  --yes                change it
+/** Of every command that changes something. */
+const YES = `  --yes                change it; without it nothing is changed
+`;
+
+const DEPLOY = `${YES}  --dry-run            print what would change, as a diff, and change nothing
   --canary ID          the shard that is changed and verified first (default: the first)
   --canary-only        stop there; the same command without it goes on
   --journal NAME       the database of the journal (default: orderly_journal)
@@ -53,8 +56,7 @@ export const HELP: ReadonlyMap<string, Help> = new Map<string, Help>([
     "procedures rollback",
     {
       does: "give back what the latest fix changed, byte for byte",
-      options: `  --yes                do it
-  --run ID             this run instead of the latest
+      options: `${YES}  --run ID             this run instead of the latest
 ${JOURNAL}  --verbose            tell each step on standard error
 `,
     },
@@ -78,22 +80,27 @@ ${JOURNAL}  --verbose            tell each step on standard error
     "decimals apply",
     {
       does: "change those columns to DECIMAL on every shard, between two checksums",
-      options: `${COLUMN}  --allow-rounding     also where values are rounded
+      options: `${YES}${COLUMN}  --allow-rounding     also where values are rounded
 `,
     },
   ],
-  ["decimals rollback", { does: "give the columns of the latest run their types back" }],
+  [
+    "decimals rollback",
+    { does: "give the columns of the latest run their types back", options: YES },
+  ],
   [
     "migrate",
     {
       does: "apply the migrations that a shard lacks",
-      options: `${FOLDER}  --collation NAME     the collation of databases that are empty
+      options: `${YES}${FOLDER}  --collation NAME     the collation of databases that are empty
 `,
     },
   ],
   ["migrate status", { does: "say which migration is applied where", options: FOLDER }],
-  ["migrate rollback", { does: "take back the latest migration", options: FOLDER }],
+  ["migrate rollback", { does: "take back the latest migration", options: YES + FOLDER }],
 ]);
+
+const CHANGES = "what changes something does so with --yes only\n";
 
 const EXIT_CODES =
   "exit codes: 0 done and nothing found; 1 something found; 2 not done, and one line on standard error says why\n";
@@ -103,7 +110,7 @@ export function helpOn(words: string): string {
   const help = HELP.get(words);
   if (help === undefined) {
     const list = [...HELP].map(([name, { does }]) => `  ${name.padEnd(19)}  ${does}\n`).join("");
-    return `usage: orderly-mysql <command> [options]; orderly-mysql <command> --help lists them\n\n${list}\n${EXIT_CODES}`;
+    return `usage: orderly-mysql <command> [options]; orderly-mysql <command> --help lists them\n\n${list}\n${CHANGES}${EXIT_CODES}`;
   }
   return `usage: orderly-mysql ${words} [options]\n${help.does}\n\n${help.options ?? ""}${CONNECTION}\n${EXIT_CODES}`;
 }

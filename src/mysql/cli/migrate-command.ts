@@ -3,10 +3,13 @@ import { type Migration, migrationsFrom } from "../migrations/migration.ts";
 import { MysqlError } from "../mysql-error.ts";
 import type { Command, CommandOutput } from "./command.ts";
 import { type CommandInput, withShards } from "./connection-options.ts";
+import { requireYes, YES } from "./deploy-options.ts";
 
-/** `orderly-mysql migrate --folder … --url …`: applies what each shard lacks. 0 also where nothing was to be done. */
+/** `orderly-mysql migrate --yes --folder … --url …`: applies what each shard lacks. 0 also where nothing was to be done. */
 export const migrateCommand: Command = (args, output) =>
-  withMigrations(args, async ({ shards, values, json }, migrations) => {
+  withMigrations(args, async (input, migrations) => {
+    const { shards, values, json } = input;
+    requireYes(input, "migrate status shows what is pending");
     const { collation } = values;
     const options = typeof collation === "string" ? { collation } : {};
     const applied = await migrate(shards, migrations, options);
@@ -36,9 +39,11 @@ export const migrateStatusCommand: Command = (args, output) =>
     return status.every(({ applied }) => applied.length === shards.length) ? 0 : 1;
   });
 
-/** `orderly-mysql migrate rollback --folder … --url …`: takes back the latest migration. */
+/** `orderly-mysql migrate rollback --yes --folder … --url …`: takes back the latest migration. */
 export const migrateRollbackCommand: Command = (args, output) =>
-  withMigrations(args, async ({ shards, json }, migrations) => {
+  withMigrations(args, async (input, migrations) => {
+    const { shards, json } = input;
+    requireYes(input, "migrate status shows what is applied, of which the latest is taken back");
     const name = await rollbackMigration(shards, migrations);
     print(
       output,
@@ -54,7 +59,7 @@ function withMigrations(
   args: readonly string[],
   work: (input: CommandInput, migrations: readonly Migration[]) => Promise<number>,
 ): Promise<number> {
-  const own = { folder: { type: "string" }, collation: { type: "string" } } as const;
+  const own = { ...YES, folder: { type: "string" }, collation: { type: "string" } } as const;
   return withShards(args, own, async (input) => {
     const { folder } = input.values;
     if (typeof folder !== "string") throw new MysqlError("USAGE", "name the folder with --folder");

@@ -1,11 +1,11 @@
 import { rollbackPrograms } from "../cure/fix-programs.ts";
-import { MysqlError } from "../mysql-error.ts";
 import type { Command } from "./command.ts";
 import { withShards } from "./connection-options.ts";
+import { requireYes, YES } from "./deploy-options.ts";
 
 const OPTIONS = {
   run: { type: "string" },
-  yes: { type: "boolean" },
+  ...YES,
   journal: { type: "string" },
   verbose: { type: "boolean" },
 } as const;
@@ -18,12 +18,7 @@ export const rollbackCommand: Command = (args, output) =>
   withShards(args, OPTIONS, async (input) => {
     const { values, shards, json } = input;
     const { run: asked, journal } = values;
-    if (values["yes"] !== true) {
-      throw new MysqlError(
-        "USAGE",
-        "give --yes to undo the latest run, or --run with its id as well; procedures status lists them",
-      );
-    }
+    requireYes(input, "procedures status lists the runs, of which the latest is undone");
     const { run, changes } = await rollbackPrograms(shards, {
       ...(typeof asked === "string" ? { run: asked } : {}),
       ...(typeof journal === "string" ? { journalDatabase: journal } : {}),

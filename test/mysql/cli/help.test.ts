@@ -28,6 +28,27 @@ describe("orderly-mysql --help", () => {
     }
   });
 
+  it("names --yes for every command that changes something, and none of these does without it", async () => {
+    const changing = COMMAND_NAMES.filter((name) => helpOn(name).includes("  --yes "));
+    expect(changing).toEqual([
+      "procedures fix",
+      "procedures rollback",
+      "decimals apply",
+      "decimals rollback",
+      "migrate",
+      "migrate rollback",
+    ]);
+    for (const name of changing) {
+      const folder = name.startsWith("migrate") ? ["--folder", "."] : [];
+      // No server listens there: it is not asked.
+      const { code, out, err } = await orderlyMysql(
+        ...[...name.split(" "), ...folder, "--url", "mysql://root@127.0.0.1:1/x"],
+      );
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toMatch(/^orderly-mysql: USAGE: nothing is changed without --yes; [^\n]+\n$/);
+    }
+  });
+
   it.each(COMMAND_NAMES)("%s refuses an argument too many, and does nothing", async (name) => {
     const { code, err } = await orderlyMysql(...name.split(" "), "statsu", "--url", "mysql://h/d");
     expect({ code, err }).toEqual({

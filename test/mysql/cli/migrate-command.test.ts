@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const command = (...words: string[]): Promise<Ran> =>
-  orderlyMysql(...words, "--folder", folder, ...urls.flatMap((url) => ["--url", url]));
+  orderlyMysql(...words, "--yes", "--folder", folder, ...urls.flatMap((url) => ["--url", url]));
 
 describe("orderly-mysql migrate", () => {
   it("applies a folder, tells its status, and takes the latest back", async () => {
@@ -52,6 +52,7 @@ describe("orderly-mysql migrate", () => {
     expect((await command("migrate")).err).toContain("0002_gone.down.sql");
     const none = await orderlyMysql(
       "migrate",
+      "--yes",
       "--folder",
       join(folder, "none"),
       "--url",
@@ -68,7 +69,7 @@ describe("orderly-mysql migrate", () => {
     await server.root.query(`GRANT SELECT ON ${database}.* TO '${name}'@'%'`);
     const url = new URL(urls[0] ?? "");
     url.username = name;
-    const ran = await orderlyMysql("migrate", "--folder", folder, "--url", url.href);
+    const ran = await orderlyMysql("migrate", "--yes", "--folder", folder, "--url", url.href);
     expect(ran).toMatchObject({ code: 2, out: "" });
     expect(ran.err).toMatch(/^orderly-mysql: [^\n]*denied[^\n]*\n$/);
     const { rows } = await server.root.execute(

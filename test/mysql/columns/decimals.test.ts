@@ -191,9 +191,10 @@ describe("applyDecimals", () => {
   });
 
   it("leaves the sessions' sql_mode and the tables' locks as they were", async () => {
+    const before = (await shard(0).pool.execute("SELECT @@sql_mode AS m")).rows;
     await applyDecimals(shards);
     await shard(0).pool.query("INSERT INTO orders (id) VALUES (99)");
-    expect((await shard(0).pool.execute("SELECT @@sql_mode AS m")).rows).toEqual([{ m: "" }]);
+    expect((await shard(0).pool.execute("SELECT @@sql_mode AS m")).rows).toEqual(before);
   });
 });
 
@@ -210,19 +211,23 @@ describe("orderly-mysql decimals", () => {
     const { findings } = JSON.parse(json.out) as { findings: { shard: string; schema: string }[] };
     const places = new Set(findings.map(({ shard: id, schema }) => `${id} ${schema}`));
     expect([...places]).toEqual(shards.map(({ id, database }) => `${id} ${database}`));
-    expect(await orderlyMysql("decimals", "apply", ...urls)).toMatchObject({ code: 0, err: "" });
+    expect(await orderlyMysql("decimals", "apply", "--yes", ...urls)).toMatchObject({
+      code: 0,
+      err: "",
+    });
     expect(await orderlyMysql("decimals", "scan", ...urls)).toMatchObject({
       code: 0,
       out: "no column to change\n",
     });
-    const back = await orderlyMysql("decimals", "rollback", "--json", ...urls);
+    const back = await orderlyMysql("decimals", "rollback", "--yes", "--json", ...urls);
     expect(JSON.parse(back.out)).toMatchObject({ tables: { "1": 1, "2": 1 } });
-    expect((await orderlyMysql("decimals", "rollback", ...urls)).out).toBe(
+    expect((await orderlyMysql("decimals", "rollback", "--yes", ...urls)).out).toBe(
       "nothing to take back\n",
     );
     const one = await orderlyMysql(
       "decimals",
       "apply",
+      "--yes",
       "--json",
       "--column",
       "orders.weight",
@@ -230,9 +235,11 @@ describe("orderly-mysql decimals", () => {
     );
     expect(JSON.parse(one.out)).toMatchObject({ tables: { "1": 1, "2": 1 } });
     expect(
-      (await orderlyMysql("decimals", "apply", "--column", "orders.weight", ...urls)).out,
+      (await orderlyMysql("decimals", "apply", "--yes", "--column", "orders.weight", ...urls)).out,
     ).toBe("no column to change\n");
-    expect((await orderlyMysql("decimals", "rollback", ...urls)).out).toMatch(/^took back run/);
+    expect((await orderlyMysql("decimals", "rollback", "--yes", ...urls)).out).toMatch(
+      /^took back run/,
+    );
     expect(await orderlyMysql("decimals", "scan", ...urls)).toMatchObject({ code: 1 });
   });
 
@@ -242,7 +249,7 @@ describe("orderly-mysql decimals", () => {
     const scan = await orderlyMysql("decimals", "scan", "--json", ...url, ...names);
     const { findings } = JSON.parse(scan.out) as { findings: { schema: string }[] };
     expect(new Set(findings.map(({ schema }) => schema)).size).toBe(2);
-    expect(await orderlyMysql("decimals", "apply", ...url, ...names)).toMatchObject({
+    expect(await orderlyMysql("decimals", "apply", "--yes", ...url, ...names)).toMatchObject({
       code: 2,
       out: "",
     });
@@ -251,7 +258,7 @@ describe("orderly-mysql decimals", () => {
   it("says in one line why nothing was changed", async () => {
     await shard(1).pool.query("INSERT INTO orders (id, price) VALUES (1, 0.1234567)");
     const urls = shards.flatMap(({ database }) => ["--url", server.urlOf(database)]);
-    const ran = await orderlyMysql("decimals", "apply", ...urls);
+    const ran = await orderlyMysql("decimals", "apply", "--yes", ...urls);
     expect(ran).toMatchObject({ code: 2, out: "" });
     expect(ran.err).toMatch(/^orderly-mysql: PREFLIGHT_FAILED: [^\n]+\n$/);
   });
