@@ -49,6 +49,5 @@ export function recordSession<S extends RecordableSession>(
   options: SessionOptions,
   recorder: RecordOptions,
 ): RecordedSession<S> {
-  const environment = { ...NODE, ...recorder.environment };
-  return recordWith(create, options, { ...recorder, environment });
+  return recordWith(NODE, create, options, recorder);
 }

@@ -46,7 +46,7 @@ export class WorldPerformer {
 
   /** Brings a recorded value back. */
   decode(json: Json | undefined): unknown {
-    return decode(json, this.#callbacks);
+    return this.#decode(json, this.#callbacks);
   }
 
   /**
@@ -113,7 +113,7 @@ export class WorldPerformer {
     }
     const isHandler = method === "on" || method === "onNotification";
     const references = isHandler ? this.#handlers : this.#callbacks;
-    const given = (args as readonly Json[]).map((each) => decode(each, references));
+    const given = (args as readonly Json[]).map((each) => this.#decode(each, references));
     let result: unknown;
     try {
       result = callableOf(target.object, method).apply(target.object, given);
@@ -126,6 +126,14 @@ export class WorldPerformer {
       this.#targets.set(makes, { calls: callsOf(made), object: result as object });
     }
     // A loop's promise, or a token: the application's to look at, and it is not here.
+  }
+
+  #decode(json: Json | undefined, references: ReplayedReferences): unknown {
+    try {
+      return decode(json, references);
+    } catch (cause) {
+      throw this.#inconsistent("a value is none that was recorded", cause);
+    }
   }
 
   #content(record: RecordedLine): string | Uint8Array {

@@ -58,18 +58,19 @@ export interface RecordedSession<S extends RecordableSession> {
   end(): void;
 }
 
-/** {@link RecordOptions} with the world that the session is in. */
-export interface RecordEnvironment extends RecordOptions {
-  readonly environment: SessionEnvironment;
-}
-
-/** Makes a session and records it; see `recordSession`, which knows the platform's environment. */
+/**
+ * Makes a session and records it; see `recordSession`, which knows the platform's world.
+ *
+ * @param platform - The world that the session is in, but for what the recorder's options replace.
+ */
 export function recordWith<S extends RecordableSession>(
+  platform: SessionEnvironment,
   create: SessionFactory<S>,
   options: SessionOptions,
-  recorder: RecordEnvironment,
+  recorder: RecordOptions,
 ): RecordedSession<S> {
-  const { write, maxCharacters = DEFAULT_MAX_CHARACTERS, secrets = [], environment } = recorder;
+  const { write, maxCharacters = DEFAULT_MAX_CHARACTERS, secrets = [] } = recorder;
+  const environment = { ...platform, ...recorder.environment };
   if (!(maxCharacters > 0)) {
     throw new RangeError(`maxCharacters must be a number above 0, got ${maxCharacters}`);
   }

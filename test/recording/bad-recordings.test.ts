@@ -89,6 +89,17 @@ describe("a recording that is damaged", () => {
     }
   });
 
+  it.each(["[-1]", "[]", '"x"', '[{"$orderly":"literal"}]'])(
+    "is refused where a policy's settings make none: %s",
+    async (settings) => {
+      const at = indexOf('"method":"subscribe"');
+      const policy = `{"$orderly":"policy","type":"sample","settings":${settings}}`;
+      const broken = (lines[at] as string).replace(/"args":\[.*?\]/, `"args":["a",${policy}]`);
+      const error = await errorOf(lines.with(at, broken));
+      expect(error).toMatchObject({ code: "RECORDING_INCONSISTENT", line: at + 1 });
+    },
+  );
+
   it.each([
     ["", "RECORDING_HEADER"],
     ["{}", "RECORDING_HEADER"],
