@@ -229,26 +229,32 @@ describe("examples/desk in a browser", { timeout: 60_000 }, () => {
     ["light", 390],
     ["dark", 390],
     ["light", 820],
-  ] as const)("fits a %s screen of %i pixels without scrolling sideways", async (scheme, width) => {
-    const page = await DeskPage.open(browser, url, {
-      colorScheme: scheme,
-      viewport: { width, height: 844 },
-    });
-    const overflow = () =>
-      page.page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-    await page.state("subscribed");
-    await page.moreEvents(TOPIC, 10);
-    expect(await overflow()).toBe(0);
-    await page.screenshot(`desk-live-${scheme}-${width}`);
-    await page.row(TOPIC).getByRole("switch").click();
-    await page.phase(TOPIC, "off");
-    await page.page.getByRole("button", { name: "Close session" }).click();
-    await page.page.locator("#receipt").waitFor();
-    expect(await overflow()).toBe(0);
-    await page.screenshot(`desk-receipt-${scheme}-${width}`);
-    expect(page.problems).toEqual([]);
-    await page.close();
-  });
+    ["dark", 320],
+  ] as const)(
+    "fits a %s screen of %i pixels without scrolling sideways, no text over another",
+    async (scheme, width) => {
+      const page = await DeskPage.open(browser, url, {
+        colorScheme: scheme,
+        viewport: { width, height: 844 },
+      });
+      const overflow = () =>
+        page.page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+      await page.state("subscribed");
+      await page.moreEvents(TOPIC, 10);
+      expect(await overflow()).toBe(0);
+      expect(await page.overprinted()).toEqual([]);
+      await page.screenshot(`desk-live-${scheme}-${width}`);
+      await page.row(TOPIC).getByRole("switch").click();
+      await page.phase(TOPIC, "off");
+      await page.page.getByRole("button", { name: "Close session" }).click();
+      await page.page.locator("#receipt").waitFor();
+      expect(await overflow()).toBe(0);
+      expect(await page.overprinted()).toEqual([]);
+      await page.screenshot(`desk-receipt-${scheme}-${width}`);
+      expect(page.problems).toEqual([]);
+      await page.close();
+    },
+  );
 });

@@ -140,6 +140,34 @@ export class DeskPage {
     return (await handle.jsonValue()) as JournalEntry;
   }
 
+  /** Pieces of text of the page's rows and of its receipt that are printed over one another. */
+  overprinted(): Promise<readonly string[]> {
+    return this.page.evaluate(() => {
+      const found: string[] = [];
+      for (const group of document.querySelectorAll(
+        ".bar, .quotes tbody tr, .last-seq, .receipt-facts",
+      )) {
+        const pieces: { readonly text: string; readonly box: DOMRect }[] = [];
+        const walker = document.createTreeWalker(group, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          for (const box of range.getClientRects())
+            pieces.push({ text: node.textContent ?? "", box });
+        }
+        for (const [index, { text, box }] of pieces.entries())
+          for (const other of pieces.slice(index + 1)) {
+            const width = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+            const height =
+              Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+            // The boxes of two lines may touch.
+            if (width > 1 && height > 4) found.push(`${text} / ${other.text}`);
+          }
+      }
+      return found;
+    });
+  }
+
   /** Keeps a picture of the whole page in `.cache/screenshots`, for people. */
   async screenshot(name: string): Promise<void> {
     mkdirSync(screenshots, { recursive: true });
