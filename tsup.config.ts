@@ -28,6 +28,8 @@ export default defineConfig({
   dts: {
     // The browser's code is bundled apart (scripts/browser-bundle.ts); its declarations are made with the others.
     entry: { ...entry, browser: "src/browser.ts" },
+    // `await using` is younger than the `lib` of most projects, and a page has no types of Node's that bring it.
+    banner: '/// <reference lib="esnext.disposable" />',
     // tsup injects `baseUrl`, which TypeScript 6 reports as TS5101.
     compilerOptions: { ignoreDeprecations: "6.0" },
   },

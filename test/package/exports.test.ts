@@ -64,6 +64,40 @@ describe("the built package", () => {
     },
   );
 
+  it.each(["ES2022", "ES2023"])(
+    "compiles for a page by its declarations alone: lib %s and the DOM, no types of Node's",
+    { timeout: 60_000 },
+    (lib) => {
+      const file = fileURLToPath(new URL("test/page.ts", root));
+      const code = ["", "/protocol", "/recording", "/feeds", "/decimal"]
+        .map((entry, index) => `export * as e${index} from "orderly-ws${entry}";`)
+        .join("\n");
+      const options: ts.CompilerOptions = {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        types: [],
+        lib: [`lib.${lib.toLowerCase()}.d.ts`, "lib.dom.d.ts"],
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.ESNext,
+        moduleResolution: ts.ModuleResolutionKind.Bundler,
+        customConditions: ["browser"],
+      };
+      const host = ts.createCompilerHost(options);
+      const { readFile, fileExists, getSourceFile } = host;
+      host.readFile = (name) => (name === file ? code : readFile.call(host, name));
+      host.fileExists = (name) => name === file || fileExists.call(host, name);
+      host.getSourceFile = (name, target, ...rest) =>
+        name === file
+          ? ts.createSourceFile(name, code, target)
+          : getSourceFile.call(host, name, target, ...rest);
+      const faults = ts
+        .getPreEmitDiagnostics(ts.createProgram([file], options, host))
+        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+      expect(faults).toEqual([]);
+    },
+  );
+
   it("gives require() the very objects that import gives", () => {
     const program = `
       const { createRequire } = await import("node:module");
