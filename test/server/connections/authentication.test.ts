@@ -46,6 +46,25 @@ describe("session.authenticate", () => {
     expect(server.stats()).toMatchObject({ sessions: 0, authorizations: 0 });
   });
 
+  it.each([
+    ["a throw", (): Promise<never> => Promise.reject(new Error("no")), ["AUTHENTICATE_THREW"]],
+    ["a result of another shape", () => ({ user: "u" }), ["AUTHENTICATE_THREW"]],
+    ["a refusal", (): Promise<never> => Promise.reject(new Refusal("LOCKED", "locked")), []],
+    ["null", (): null => null, []],
+  ] as const)(
+    "reports AUTHENTICATE_THREW where it should: on %s",
+    async (_name, authenticate, codes) => {
+      const { connect, server } = createWorld({
+        authenticate: authenticate as unknown as () => Principal | null,
+      });
+      const reported: string[] = [];
+      server.on("error", ({ code }) => reported.push(code));
+      const client = await connect();
+      await client.ask(1, "session.authenticate", { token: "t" });
+      expect(reported).toEqual(codes);
+    },
+  );
+
   it("W-3.4 comes before everything but session.*", async () => {
     const { connect, server } = createWorld({ authenticate: byToken });
     server.method("work", () => 1);
