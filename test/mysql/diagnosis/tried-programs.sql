@@ -324,8 +324,8 @@ SET @v = p; IF k = 5 THEN SET @v = 1; END IF; SELECT COUNT(*) FROM t WHERE c = @
 -- a variable of a number or NULL | 0 0
 SET @v = NULL; IF k = 1 THEN SET @v = 1; END IF; SELECT COUNT(*) FROM t WHERE c = @v;
 
--- a variable of two collations | unknown unknown
-SET @v = p; IF k = 1 THEN SELECT c INTO @v FROM t; END IF; SELECT COUNT(*) FROM t WHERE c = @v;
+-- a variable of two character sets | unknown unknown
+SET @v = p; IF k = 1 THEN SELECT l INTO @v FROM t; END IF; SELECT COUNT(*) FROM t WHERE c = @v;
 
 -- a variable that only a branch gives a value | 1267 1267
 IF k = 1 THEN SET @onlyhere = p; END IF; SELECT COUNT(*) FROM t WHERE c = @onlyhere;

@@ -75,8 +75,10 @@ export class Trial {
     const common = {
       ...{ schema: this.#schema, sqlMode: "", characterSetClient: "utf8mb4", comment: "" },
       ...{ collationConnection: TRIED.connection, databaseCollation: TRIED.databaseCollation },
-      ...{ definer: "root@localhost", security: "DEFINER", lastAltered: null },
-    } as const;
+      definer: "root@localhost",
+      security: "DEFINER",
+      lastAltered: null,
+    } as const satisfies Partial<StoredProgram>;
     const programs: StoredProgram[] = [
       ...BESIDE.map(([kind, name, text]) => ({ ...common, kind, name, ddl: text })),
       { ...common, kind: "procedure", name: "tried", ddl, ...changed },
