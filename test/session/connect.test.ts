@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { Session } from "../../src/index.ts";
 import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
+import { FakeServer } from "../../src/testing/fake-server.ts";
+import { MemoryNetwork } from "../../src/testing/memory-network.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { failureOf, settled, withPeer, withServer } from "./support/world.ts";
 
 const DISCONNECTED = { connected: false } as const;
@@ -37,6 +41,67 @@ describe("Session.connect", () => {
     expect(states).toEqual(["connecting", "disconnected"]);
     expect(errors).toEqual(["CONNECT_REFUSED"]);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("rejects at once where the transport throws, and tries again under retryFirst", async () => {
+    const cause = new Error("an insecure connection from a secure page");
+    const transport = {
+      connect: (): never => {
+        throw cause;
+      },
+    };
+    const { session, clock, errors } = await withServer({
+      ...DISCONNECTED,
+      environment: { transport },
+    });
+    const token = session.connect();
+    await clock.advance(0);
+    expect(settled(token)).toEqual(["failed", "CONNECT_REFUSED"]);
+    expect((await failureOf(token)).cause).toBe(cause);
+    expect([session.state, errors]).toEqual(["disconnected", ["CONNECT_REFUSED"]]);
+    expect(clock.pendingTimers).toBe(0);
+
+    const stubborn = await withServer({
+      ...DISCONNECTED,
+      environment: { transport },
+      reconnect: { retryFirst: true, maxAttempts: 3 },
+    });
+    const tried = stubborn.session.connect();
+    await stubborn.clock.advance(10_000);
+    expect([tried.outcome, stubborn.session.state]).toEqual(["failed", "error"]);
+    expect(stubborn.session.epoch).toBe(4);
+  });
+
+  it("comes back from a reconnect that the transport threw at", async () => {
+    const clock = new VirtualClock();
+    const network = new MemoryNetwork({ clock });
+    network.listen(new FakeServer().accept);
+    const transport = network.transport();
+    let isForbidden = false;
+    const session = new Session(
+      { url: "ws://memory/" },
+      {
+        clock,
+        transport: {
+          connect(target, listener) {
+            if (isForbidden) throw new Error("not now");
+            return transport.connect(target, listener);
+          },
+        },
+      },
+    );
+    session.connect();
+    await clock.advance(10);
+    isForbidden = true;
+    network.link()?.cut();
+    await clock.advance(60_000);
+    expect(session.epoch).toBeGreaterThan(2);
+    isForbidden = false;
+    await clock.advance(40_000);
+    expect(session.state).toBe("connected");
+    const closed = session.close();
+    await clock.advance(10);
+    expect((await closed).clean).toBe(true);
   });
 
   it("can be called again after a refusal", async () => {

@@ -3,7 +3,7 @@ import type { Kernel } from "../kernel.ts";
 import { SessionError } from "../tokens/errors.ts";
 import { backoffDelayMs } from "./backoff.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { Connection, Transport } from "./transport.ts";
+import type { Connection, ConnectionListener, Transport } from "./transport.ts";
 
 /** What a lost connection leads to. */
 export type NextStep =
@@ -13,6 +13,12 @@ export type NextStep =
   | { readonly type: "fail"; readonly error: SessionError }
   /** Another attempt follows. */
   | { readonly type: "retry"; readonly delayMs: number };
+
+/** RFC 6455 §7.4.1: no close handshake. */
+const ABNORMAL_CLOSURE = 1006;
+
+/** Stands for a connection that could not even be begun, until that is heard. */
+const NO_CONNECTION: Connection = { bufferedBytes: 0, send() {}, close() {}, terminate() {} };
 
 /** Keeps the one connection under the session: opens it, watches it, and decides when to try again. */
 export class Link {
@@ -65,20 +71,28 @@ export class Link {
     const { machine, queue, options } = this.#kernel;
     machine.step("connecting");
     const epoch = machine.nextEpoch();
-    this.#connection = this.#transport.connect(
-      { url: options.url, subprotocols: options.protocol.subprotocols },
-      {
-        opened: (subprotocol) => {
-          queue.post("connect_complete", { epoch, subprotocol });
-        },
-        received: (data) => {
-          queue.post("recv_data", { epoch, data });
-        },
-        closed: (closeCode, reason, cause) => {
-          queue.post("connection_lost", { epoch, closeCode, reason, cause });
-        },
+    const listener: ConnectionListener = {
+      opened: (subprotocol) => {
+        queue.post("connect_complete", { epoch, subprotocol });
       },
-    );
+      received: (data) => {
+        queue.post("recv_data", { epoch, data });
+      },
+      closed: (closeCode, reason, cause) => {
+        queue.post("connection_lost", { epoch, closeCode, reason, cause });
+      },
+    };
+    const { url, protocol } = options;
+    try {
+      this.#connection = this.#transport.connect(
+        { url, subprotocols: protocol.subprotocols },
+        listener,
+      );
+    } catch (cause) {
+      // A page's security policy, or a header that is none: no connection will come of it.
+      this.#connection = NO_CONNECTION;
+      listener.closed(ABNORMAL_CLOSURE, "", cause as Error);
+    }
     this.#timer = this.#kernel.clock.setTimer(
       () => this.#connection?.terminate(),
       finite(options.connectTimeoutMs),

@@ -61,9 +61,10 @@ export interface Connection {
 /** Opens connections: `ws` on Node, the browser's WebSocket, or an in-memory pair. */
 export interface Transport {
   /**
-   * Starts to connect. Never throws for what the network or the peer does: that is `closed`.
+   * Starts to connect. What the network or the peer does is `closed`.
    *
-   * @throws TypeError when the URL is not a valid `ws:` or `wss:` URL.
+   * @throws Whatever makes a connection impossible, such as a page's security policy. To the session that is a refused
+   *   connection, with the error as its cause.
    */
   connect(target: ConnectTarget, listener: ConnectionListener): Connection;
 }
