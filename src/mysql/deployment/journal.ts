@@ -1,6 +1,7 @@
 import type { MysqlConnection } from "../connection.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import type { Change } from "./change.ts";
+import { flushesEachCommit } from "./durability.ts";
 
 /**
  * Where a run stands on a shard.
@@ -191,16 +192,9 @@ export class Journal {
     }));
   }
 
-  /**
-   * Brings what was committed to the disk. With `innodb_flush_log_at_trx_commit` other than 1 a COMMIT may be lost while the
-   * routine that it speaks of is changed already: seen on MariaDB, whose routines lie in a table of another engine. FLUSH
-   * ENGINE LOGS does nothing there either; creating an InnoDB table writes the log out on both servers.
-   */
+  /** Brings what was committed to the disk. */
   async #makeDurable(): Promise<void> {
-    const { rows } = await this.#session.execute<{ v: string }>(
-      "SELECT CAST(@@innodb_flush_log_at_trx_commit AS CHAR) AS v",
-    );
-    if (rows[0]?.v === "1") return;
+    if (await flushesEachCommit(this.#session)) return;
     const table = `${quoteIdentifier(this.#database)}.flushed`;
     await this.#session.query(`DROP TABLE IF EXISTS ${table}`);
     // Two shards of one server may do this at once; then the other's table was made after our COMMIT too.

@@ -1,4 +1,5 @@
 import type { MysqlConnection } from "../connection.ts";
+import { flushesEachCommit } from "../deployment/durability.ts";
 import { MysqlError } from "../mysql-error.ts";
 import { quoteQualified } from "../sql/identifier.ts";
 
@@ -69,12 +70,15 @@ export class MigrationRecords {
     );
   }
 
-  /** Writes down how far a migration is. */
+  /** Writes down how far a migration is. That the next statement begins is durable when it resolves. */
   async note(name: string, stepsDone: number, isRunning: boolean): Promise<void> {
     await this.#session.execute(
       `UPDATE ${this.#table} SET steps_done = ?, is_running = ? WHERE name = ?`,
       [stepsDone, isRunning ? 1 : 0, name],
     );
+    if (!isRunning || (await flushesEachCommit(this.#session))) return;
+    // Else whoever comes after the server was killed takes a statement that ran for one that did not.
+    await this.#session.query(`ALTER TABLE ${this.#table} FORCE`);
   }
 
   /** Forgets a migration that was taken back. */
