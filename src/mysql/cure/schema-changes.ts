@@ -1,6 +1,7 @@
 import type { MysqlConnection } from "../connection.ts";
 import type { Change, ChangeKind, ShardSession } from "../deployment/change.ts";
 import { readDefaultCollation } from "../deployment/program-state.ts";
+import { repeatedKeys } from "../deployment/repeated-keys.ts";
 import { setDefaultCollation } from "../deployment/write-program.ts";
 import { quoteIdentifier, quoteQualified } from "../sql/identifier.ts";
 import { readColumnDefinitions } from "./table-definition.ts";
@@ -44,7 +45,10 @@ export function databaseChanges(): ChangeKind<DatabaseState> {
 export function tableChanges(): ChangeKind<TableState> {
   return {
     kind: "table",
-    obstacles: foreignKeys,
+    obstacles: async (at, changes) => [
+      ...(await foreignKeys(at, changes)),
+      ...(await repeated(at, changes)),
+    ],
     async differences({ session }, { schema, ...change }, side) {
       const wanted = change[side];
       const now = await readTableState(session, schema, wanted.table);
@@ -160,6 +164,20 @@ async function foreignKeys(
     }
   }
   return [...found];
+}
+
+/** A unique key may hold texts that differ by what the new collation does not tell apart. */
+async function repeated(
+  { session }: ShardSession,
+  changes: readonly Change<TableState>[],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { schema, name, before, after } of changes) {
+    const changed = Object.entries(after.columns).filter(([own, is]) => before.columns[own] !== is);
+    const keys = await repeatedKeys(session, schema, before.table, new Map(changed));
+    found.push(...keys.map((text) => `${name}: ${text}`));
+  }
+  return found;
 }
 
 /** Under strict rules a text that the new character set cannot hold is an error, and not a question mark. */

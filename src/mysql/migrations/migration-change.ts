@@ -4,6 +4,7 @@ import { MysqlError } from "../mysql-error.ts";
 import type { ReadMigration } from "./migration.ts";
 import { MigrationRecords } from "./migration-record.ts";
 import { withMigrationSettings } from "./migration-settings.ts";
+import { repeatedByMigration } from "./repeated-by-migration.ts";
 
 /** Whether a shard has a migration; null before. */
 export type MigrationState = (ReadMigration & { readonly collation: string }) | null;
@@ -19,6 +20,16 @@ const ALREADY_DONE = new Set([
 /** The kind of change that applies a migration to a shard. */
 export const MIGRATION_CHANGE: ChangeKind<MigrationState> = {
   kind: "migration",
+
+  async obstacles(at, changes) {
+    const found: string[] = [];
+    for (const change of changes) {
+      const { up } = migrationOf(change);
+      const repeated = await repeatedByMigration(at.session, at.shard.database, up);
+      found.push(...repeated.map((text) => `${change.name}: ${text}`));
+    }
+    return found;
+  },
 
   async differences(at, change, side) {
     const { name, checksum, up } = migrationOf(change);
