@@ -48,12 +48,11 @@ export class QueryInference {
     this.defineCtes(query.ctes, scope);
     const outputs = query.parts.map((part) => this.#part(part, scope, query));
     if (outputs.length === 1) return outputs[0] ?? null;
-    for (const expression of query.orderBy) {
-      // ORDER BY of a UNION knows its columns by name or number only.
-      if (expression.type !== "name" && expression.type !== "literal")
-        this.expressions.value(expression, scope);
-    }
-    return this.#union(outputs, query);
+    const united = this.#union(outputs, query);
+    // ORDER BY of a UNION knows its columns only.
+    for (const [name, value] of united ?? []) scope.aliases.set(name.toLowerCase(), value);
+    for (const expression of query.orderBy) this.expressions.value(expression, scope);
+    return united;
   }
 
   /** Makes WITH's tables known in a scope. */

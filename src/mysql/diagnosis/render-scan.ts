@@ -68,9 +68,11 @@ function summary({ shards, drift }: ScanReport, told: readonly Told[]): string {
 
 /** The last column is not padded. */
 function alignedTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, { length }] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, length);
+  }
   return rows.map((row) =>
     row
       .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))

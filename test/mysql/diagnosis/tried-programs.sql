@@ -510,3 +510,67 @@ SELECT COUNT(*) FROM (WITH w AS (SELECT p AS s) SELECT s FROM w) x, t WHERE x.s 
 
 -- a table constructor in FROM, without ROW | 1267 -
 SELECT COUNT(*) FROM t WHERE c IN (SELECT * FROM (VALUES (p)) x);
+
+-- == what is not read, and said to be so
+
+-- a condition that is not read | unknown unknown
+IF JSON_VALUE(p, '$' RETURNING CHAR) = 'x' THEN SELECT 1; END IF;
+
+-- a default that is not read | unknown unknown
+BEGIN DECLARE s INT DEFAULT JSON_VALUE(p, '$' RETURNING SIGNED); END;
+
+-- a cursor that is not read | unknown unknown
+BEGIN DECLARE cur CURSOR FOR SELECT c FROM t FOR SYSTEM_TIME ALL; END;
+
+-- a statement that is not read | unknown unknown
+SHOW TABLES;
+
+-- a query that is not read, of a loop's record | unknown -
+FOR r IN (SELECT c FROM t FOR SYSTEM_TIME ALL) DO SET @x = 1; END FOR;
+
+-- a cursor that is nowhere | unknown -
+FOR r IN nocursor DO SELECT COUNT(*) FROM t WHERE c = r.c; END FOR;
+
+-- == more of expressions
+
+-- the order of a union | 1267 1267
+(SELECT c FROM t) UNION (SELECT c FROM u) ORDER BY c = p;
+
+-- the order of a union with what is not known | unknown unknown
+(SELECT c FROM t) UNION (SELECT c FROM u) ORDER BY c = @nowhere;
+
+-- the order of a union that is not known | unknown unknown
+SELECT * FROM z UNION SELECT c, b FROM t ORDER BY c = p;
+
+-- the order of a union by name | 0 0
+(SELECT c AS s FROM t) UNION (SELECT c FROM u) ORDER BY s, 1;
+
+-- the type of a column that is known | 0 -
+BEGIN DECLARE s TYPE OF t.c DEFAULT 'x'; SELECT COUNT(*) FROM t WHERE c = s; END;
+
+-- the type of a variable | 1267 -
+BEGIN DECLARE s TYPE OF p; SELECT COUNT(*) FROM t WHERE c = s; END;
+
+-- the type of a column that is not known | unknown -
+BEGIN DECLARE s TYPE OF nowhere.c; SELECT COUNT(*) FROM t WHERE c = s; END;
+
+-- a column of each kind in a table of the program's own | 0 0
+CREATE TEMPORARY TABLE mb (i INT, b BLOB, s SET('x'), j JSON); SELECT COUNT(*) FROM mb, t WHERE mb.i = t.c OR mb.b = t.c; DROP TEMPORARY TABLE mb;
+
+-- a formatted number beside a narrow column | 1267 0
+SELECT COUNT(*) FROM t WHERE l = FORMAT(n, 0);
+
+-- the same of a constant, which is converted | 0 0
+SELECT COUNT(*) FROM t WHERE l = FORMAT(1, 0);
+
+-- the same of what each row chooses | 1267 0
+SELECT COUNT(*) FROM t WHERE l = FORMAT(CASE n WHEN 1 THEN 2 ELSE 3 END + 1, 0);
+
+-- the same of a subquery | 1267 0
+SELECT COUNT(*) FROM t WHERE l = FORMAT((SELECT MAX(u.n) FROM u), 0);
+
+-- the same of a cast column | 1267 0
+SELECT COUNT(*) FROM t WHERE l = FORMAT(CAST(t.d AS SIGNED), 0);
+
+-- the same of a variable | 0 0
+SELECT COUNT(*) FROM t WHERE l = FORMAT(k, 0);
