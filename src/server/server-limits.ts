@@ -32,7 +32,10 @@ export interface ServerLimits {
   readonly requestsPerSecond: number;
   /** Messages that may come at once after a pause. @defaultValue 200 */
   readonly requestBurst: number;
-  /** Bytes that wait for a slow reader; above: close 4408. A lone message always fits. @defaultValue 4 MiB */
+  /**
+   * Bytes that wait for a slow reader; above: close 4408. A lone message always fits. Replays of what was missed fill
+   * at most half of it, and go on as the reader reads. @defaultValue 4 MiB
+   */
   readonly maxPendingBytes: number;
   /**
    * Bytes that wait for a reader, the next message included, above which it is behind: what its subscriptions'

@@ -12,7 +12,7 @@ export interface UnackedRequest {
 
 /** How many notifications were sent, and how many arrived. */
 export interface NotificationCount {
-  /** How many were handed to the transport. */
+  /** How many were handed to the transport; one that a close dropped before that was an `error` event. */
   readonly sent: number;
   /** How many the peer says arrived; null where it did not say. */
   readonly arrived: number | null;
