@@ -48,6 +48,29 @@ describe("what a peer says amiss", () => {
     expect(peer.calls("topic.unsubscribe")).toHaveLength(2);
   });
 
+  it("a refused unsubscribe, and a later subscribe that is granted: the earlier one is over, and its token settles", async () => {
+    const { clock, peer, session } = await withPeer();
+    peer.mute("topic.subscribe").on("topic.unsubscribe", () => {
+      throw new PeerFailure(-32_001);
+    });
+    const first = session.subscribe("a");
+    await clock.advance(5);
+    const leaving = first.unsubscribe();
+    const second = session.subscribe("a");
+    await clock.advance(5);
+    const [, later] = peer.calls("topic.subscribe");
+    const result = { topics: [{ topic: "a", epoch: "e", seq: 0, recovered: false }] };
+    peer.say({ jsonrpc: "2.0", id: later?.id, result });
+    await clock.advance(5);
+    expect(settled(leaving)).toEqual(["failed", "REQUEST_REFUSED"]);
+    expect(settled(second.token)).toEqual(["acked", "frame"]);
+    expect(settled(first.token)).toEqual(["unknown", "ABORTED"]);
+    const close = session.close({ deadlineMs: 50 });
+    await clock.advance(60);
+    await close;
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("an unsubscribe that makes no sense is sent once more before the bye of a close", async () => {
     const { clock, peer, session } = await withPeer();
     peer.on("topic.unsubscribe", () => "nonsense");

@@ -278,14 +278,15 @@ export class TopicBook implements CatchUpParts {
     channel.positioned(position);
     channel.fresh.clear();
     // The answer proves that the peer is past whatever was asked before for this topic.
-    const list = this.#channels.get(channel.topic);
-    if (list !== undefined && list[0] !== channel) {
-      this.#channels.set(channel.topic, list.slice(list.indexOf(channel)));
-    }
+    const list = this.#channels.get(channel.topic) ?? [];
+    const past = list.slice(0, Math.max(0, list.indexOf(channel)));
+    if (past.length > 0) this.#channels.set(channel.topic, list.slice(past.length));
     if (channel.phase === "subscribing") this.setPhase(channel, "live");
     for (const subscriber of channel.subscribers)
       if (!channel.catchUps.has(subscriber)) subscriber.channelLive(channel);
     for (const catchUp of channel.catchUps.values()) catchUp.goOn();
+    // Whose unsubscribe was refused would wait for ever; the others end with theirs.
+    for (const other of past) if (other.wantedAgain) this.end(other, undefined);
   }
 
   /** The peer denied a topic, or nobody knows whether it did. */
