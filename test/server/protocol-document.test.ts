@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { WIRE_ERRORS } from "../../src/protocol/json-rpc/error-codes.ts";
@@ -63,6 +63,19 @@ describe("PROTOCOL.md", () => {
       const [sectionBefore = 0, clauseBefore = 0] = ids[index - 1] ?? [];
       expect(clause).toBe(section === sectionBefore ? clauseBefore + 1 : 1);
     }
+  });
+
+  it("has a test that names each clause", async () => {
+    const folder = new URL("../", import.meta.url);
+    const files = await readdir(folder, { recursive: true });
+    const titles = await Promise.all(
+      files
+        .filter((name) => name.endsWith(".test.ts"))
+        .map((name) => readFile(new URL(name, folder), "utf8")),
+    );
+    const named = new Set(titles.join("\n").match(/\bW-\d+\.\d+/g));
+    const clauses = [...text.matchAll(/^\* \*\*(W-\d+\.\d+)\*\*/gm)].map((match) => match[1]);
+    expect(clauses.filter((clause) => !named.has(clause ?? ""))).toEqual([]);
   });
 
   it("shows a conversation as it really goes", async () => {

@@ -46,7 +46,7 @@ describe("counts under a policy that the server thins by", () => {
     expect(log).toEqual(["4x2", "gap 3-6"]);
   });
 
-  it("count what was superseded over a lost link with the next event", async () => {
+  it("W-5.11 count what was superseded over a lost link with the next event", async () => {
     const { peer, clock, log, subscription } = await byKey();
     // 1 is held back for key a when the link goes: what replaces it comes with the replay.
     peer.event("a", 2, { k: "b" });
