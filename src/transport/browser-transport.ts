@@ -15,20 +15,19 @@ export const browserTransport: Transport = {
 
 class BrowserConnection implements Connection {
   readonly #socket: WebSocket;
-  readonly #listener: ConnectionListener;
-  #detached = false;
+  // Undefined once it was let go of.
+  #listener: ConnectionListener | undefined;
 
   constructor(target: ConnectTarget, listener: ConnectionListener) {
     this.#listener = listener;
     const socket = new WebSocket(target.url, [...target.subprotocols]);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => listener.opened(socket.protocol);
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      listener.received(typeof event.data === "string" ? event.data : new Uint8Array(event.data));
-    };
+    socket.onopen = () => this.#listener?.opened(socket.protocol);
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
+      this.#listener?.received(typeof data === "string" ? data : new Uint8Array(data));
     // `error` says nothing that `close` does not.
-    socket.onclose = (event) => listener.closed(event.code, event.reason);
+    socket.onclose = ({ code, reason }) => this.#listener?.closed(code, reason);
   }
 
   get bufferedBytes(): number {
@@ -36,21 +35,19 @@ class BrowserConnection implements Connection {
   }
 
   send(text: string): void {
-    if (!this.#detached && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    if (this.#listener && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
   close(code: number, reason: string): void {
-    if (!this.#detached) this.#socket.close(code, reason);
+    if (this.#listener) this.#socket.close(code, reason);
   }
 
   /** A page cannot cut a connection: it lets go of it, and the browser closes it in its own time. */
   terminate(): void {
-    if (this.#detached) return;
-    this.#detached = true;
-    this.#socket.onopen = null;
-    this.#socket.onmessage = null;
-    this.#socket.onclose = null;
+    const listener = this.#listener;
+    if (!listener) return;
+    this.#listener = undefined;
     this.#socket.close();
-    queueMicrotask(() => this.#listener.closed(ABNORMAL_CLOSURE, ""));
+    queueMicrotask(() => listener.closed(ABNORMAL_CLOSURE, ""));
   }
 }

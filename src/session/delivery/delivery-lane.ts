@@ -48,7 +48,7 @@ export interface LaneOptions {
 export class DeliveryLane {
   readonly #scope: HandlerScope;
   readonly #now: () => number;
-  readonly #overlap: number;
+  readonly #overlap: number | undefined;
   readonly #waiting = new Fifo<LaneItem>();
   // The consumer that the lane waits for.
   #run: Run | undefined;
@@ -63,7 +63,7 @@ export class DeliveryLane {
   constructor(options: LaneOptions) {
     this.#scope = options.scope;
     this.#now = options.now;
-    this.#overlap = options.overlap ?? 0;
+    this.#overlap = options.overlap;
   }
 
   /** How many values wait or are being handled. */
@@ -128,8 +128,8 @@ export class DeliveryLane {
           next.reached();
           continue;
         }
-        const isBusy = this.#overlap > 0 && this.#overlapping.size >= this.#overlap;
-        if (isBusy && next.kind === "event") break;
+        if (this.#overlap && next.kind === "event" && this.#overlapping.size >= this.#overlap)
+          break;
         this.#waiting.shift();
         this.#item = next;
         if (next.sink?.take !== undefined) next.value = next.sink.take(next.kind, next.value);
@@ -151,12 +151,12 @@ export class DeliveryLane {
 
   #call(item: LaneItem, consumer: Consumer): void {
     const run = new Run(item, this.#letGo);
-    if (this.#overlap === 0) this.#run = run;
+    if (!this.#overlap) this.#run = run;
     item.running += 1;
     try {
       const result = this.#scope.run(run, consumer, item.value as never);
       if (result !== undefined && typeof result.then === "function") {
-        if (this.#overlap > 0 && !run.letGo) this.#overlapping.add(run);
+        if (this.#overlap && !run.letGo) this.#overlapping.add(run);
         result.then(
           () => this.#finished(run),
           (error: unknown) => {
