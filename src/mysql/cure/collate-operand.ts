@@ -136,6 +136,9 @@ function collateOther(routine: Routine, finding: Finding, origin: Origin, to: st
     if (edit !== null) return { edits: [edit] };
     return { reason: `${origin.name} is compared without being named there: write ON for USING` };
   }
+  if (finding.operator !== "CASE") {
+    return { reason: `${origin.name} is compared without being named there: name it for the star` };
+  }
   const text = routine.source.slice(start, end);
   const isWhole = text.startsWith("(") && text.endsWith(")");
   const operand = isWhole ? text : `(${text})`;

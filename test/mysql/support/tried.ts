@@ -1,3 +1,4 @@
+import type { Catalog } from "../../../src/mysql/catalog/read-catalog.ts";
 import { readTables, type TableCatalog } from "../../../src/mysql/catalog/read-tables.ts";
 import { readServerInfo, type ServerInfo } from "../../../src/mysql/catalog/server-info.ts";
 import type { StoredProgram } from "../../../src/mysql/catalog/stored-program.ts";
@@ -53,16 +54,54 @@ export class Trial {
     this.#tables = await readTables(this.#pool, [this.#schema]);
   }
 
-  /** Creates the program and calls it. Returns the server's error number; 0 for none. */
+  /** Makes what a tried program finds in its session. */
+  async prepareSession(session: MysqlConnection): Promise<void> {
+    await session.query(`SET NAMES utf8mb4 COLLATE ${TRIED.connection}`);
+    await session.query("SET @y1 = 'x', @y2 = 'x', @z = 'x'");
+    await session.query(
+      `CREATE TEMPORARY TABLE z (c VARCHAR(9), c2 VARCHAR(9)) COLLATE ${TRIED.tables}`,
+    );
+  }
+
+  /** Creates the program and calls it in a transaction that is rolled back. Returns the server's error number; 0 for none. */
   async raised(session: MysqlConnection, ddl: string, call: string): Promise<number> {
     await session.query("DROP PROCEDURE IF EXISTS tried");
     try {
       await session.query(ddl);
+      await session.query("START TRANSACTION");
       await session.query(call);
       return 0;
     } catch (error) {
       return (error as Error & { errno?: number | null }).errno ?? -1;
+    } finally {
+      await session.query("ROLLBACK");
     }
+  }
+
+  /** The program with what stands beside it, by the rules of one of the servers. */
+  catalog(
+    flavour: ServerInfo["flavour"],
+    ddl: string,
+    changed: Partial<StoredProgram> = {},
+    others: readonly StoredProgram[] = [],
+  ): Catalog {
+    if (this.#info === null || this.#tables === null) throw new Error("prepare() comes first");
+    const common = this.#common;
+    return {
+      server: { ...this.#info, flavour },
+      schemas: [this.#schema],
+      programs: [
+        ...BESIDE.map(([kind, name, text]) => ({ ...common, kind, name, ddl: text })),
+        { ...common, kind: "procedure", name: "tried", ddl, ...changed },
+        ...others,
+      ],
+      tables: this.#tables,
+    };
+  }
+
+  /** Another program of the same database. */
+  program(kind: StoredProgram["kind"], name: string, ddl: string): StoredProgram {
+    return { ...this.#common, kind, name, ddl };
   }
 
   /** What a scan by the rules of one of the servers finds in the program. */
@@ -71,25 +110,16 @@ export class Trial {
     ddl: string,
     changed: Partial<StoredProgram> = {},
   ): readonly Finding[] {
-    if (this.#info === null || this.#tables === null) throw new Error("prepare() comes first");
-    const common = {
-      ...{ schema: this.#schema, sqlMode: "", characterSetClient: "utf8mb4", comment: "" },
-      ...{ collationConnection: TRIED.connection, databaseCollation: TRIED.databaseCollation },
-      definer: "root@localhost",
-      security: "DEFINER",
-      lastAltered: null,
-    } as const satisfies Partial<StoredProgram>;
-    const programs: StoredProgram[] = [
-      ...BESIDE.map(([kind, name, text]) => ({ ...common, kind, name, ddl: text })),
-      { ...common, kind: "procedure", name: "tried", ddl, ...changed },
-    ];
-    const { findings, unread } = scanCatalog({
-      server: { ...this.#info, flavour },
-      schemas: [this.#schema],
-      programs,
-      tables: this.#tables,
-    });
+    const { findings, unread } = scanCatalog(this.catalog(flavour, ddl, changed));
     if (unread.length > 0) throw new Error(`not read: ${unread[0]?.reason}`);
     return findings.filter(({ name }) => name === "tried");
+  }
+
+  get #common(): Omit<StoredProgram, "kind" | "name" | "ddl"> {
+    return {
+      ...{ schema: this.#schema, sqlMode: "", characterSetClient: "utf8mb4", comment: "" },
+      ...{ collationConnection: TRIED.connection, databaseCollation: TRIED.databaseCollation },
+      ...{ definer: "root@localhost", security: "DEFINER", lastAltered: null },
+    };
   }
 }
