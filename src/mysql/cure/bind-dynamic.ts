@@ -1,3 +1,4 @@
+import type { StoredProgram } from "../catalog/stored-program.ts";
 import { charsetOf } from "../diagnosis/collated.ts";
 import { lineOf } from "../diagnosis/finding.ts";
 import { MysqlError } from "../mysql-error.ts";
@@ -8,23 +9,29 @@ import { parseRoutine } from "../sql/parse-routine.ts";
 import type { PlainSql } from "../sql/plain-sql.ts";
 import { readPlain } from "../sql/read-plain.ts";
 import type { Routine } from "../sql/routine.ts";
+import type { RoutineStatement } from "../sql/routine-statement.ts";
 import { parseSqlMode } from "../sql/sql-mode.ts";
 import { writeString } from "../sql/string-literal.ts";
-import { boundExpression } from "./bound-expression.ts";
+import type { Span } from "../sql/token.ts";
 import { freeIndex, uniquePrefix } from "./handle-names.ts";
 import { narrowColumn } from "./narrow-columns.ts";
 import { safeSites } from "./placeholder-sites.ts";
 import type { CureInput, CureRefusal, CureResult } from "./program-cure.ts";
 import { type PlacedStatement, placedStatements } from "./scope-at.ts";
-import { regionsOf, type TextPiece, type ValueRegion } from "./text-pieces.ts";
+import type { Carrier } from "./text-parts.ts";
+import type { TextPiece } from "./text-pieces.ts";
+import { textUsedElsewhere } from "./text-uses.ts";
 import { type TextTrace, traceText } from "./trace-text.ts";
+import { wayNumbers } from "./way-numbers.ts";
+import { type BoundRegion, type BoundWay, boundWays } from "./way-regions.ts";
 
 /**
  * Turns SQL that is joined from data into SQL to which data is bound. The text stays where it is made; what stood in it as a
  * value becomes `?`, is kept in a user variable at that place, and goes to EXECUTE … USING.
  *
- * Refused where a part is no value (a name, a list, an expression), where the text is chosen or built in branches, and wherever
- * a bound value could mean something else.
+ * A text that is built in branches is followed on every way; where these differ in their values, a number that the routine adds
+ * up chooses the EXECUTE. Refused where a part is no value (a name, a list, an expression), where a loop makes the text, and
+ * wherever a bound value could mean something else.
  */
 export function bindDynamicSql(input: CureInput): CureResult {
   const { program } = input;
@@ -68,90 +75,155 @@ function bind(input: CureInput, routine: Routine, at: PlacedStatement): readonly
   const { program } = input;
   const trace = traceText(routine, at);
   if (typeof trace === "string") return trace;
-  const regions = regionsOf(trace.pieces, routine.mode);
-  if (typeof regions === "string") return regions;
-  const refused = refusedText(input, routine, trace, regions, at);
-  if (refused !== null) return refused;
+  const ways = boundWays(trace.ways, routine);
+  if (typeof ways === "string") return ways;
+  for (const way of ways) {
+    const refused = refusedText(input, routine, way);
+    if (refused !== null) return refused;
+  }
+  const used = textUsedElsewhere(routine, trace);
+  if (used !== null) return `${used} is also looked at where it is not prepared`;
+  const edits = pieceEdits(ways, routine);
+  if (typeof edits === "string") return edits;
 
-  const prefix = uniquePrefix(program);
-  let index = freeIndex(program.ddl, prefix);
-  const edits: Edit[] = [];
-  const names: string[] = [];
+  const lists = new Set(ways.map(({ regions }) => regions.map(({ place }) => place).join()));
+  const regions = distinctRegions(ways);
+  if (lists.size <= 1 && trace.isImmediate && regions.every(({ carrier }) => carrier.at === at)) {
+    const values = ways[0]?.regions.map(({ bound }) => bound.text) ?? [];
+    return [...edits, usingEdit(trace.execute, values)];
+  }
+  const names = new NewNames(program);
+  const variables = new Map(regions.map((region) => [region, names.next()]));
+  const valuesOf = (way: BoundWay): string[] =>
+    way.regions.map((region) => variables.get(region) ?? "");
   const kept = new Map<number, string>();
-  for (const region of regions) {
-    const first = trace.pieces[region.first.piece];
-    const last = trace.pieces[region.last.piece];
-    if (first === undefined || last === undefined) throw new Error("bug: a region without pieces");
-    if (first.statement !== last.statement) return "a value is joined in by several statements";
-    const bound = boundExpression(region, routine, at.variables);
-    if ("reason" in bound) return bound.reason;
-    if (trace.isImmediate) {
-      names.push(bound.text);
-    } else {
-      const name = `@${quoteIdentifier(`${prefix}_${index}`)}`;
-      index += 1;
-      names.push(name);
-      const start = trace.statements[first.statement]?.start ?? at.statement.start;
-      kept.set(start, `${kept.get(start) ?? ""}SET ${name} = ${bound.text}; `);
-    }
-  }
-  for (const [start, text] of kept) edits.push({ start, end: start, text });
-  edits.push(...pieceEdits(trace.pieces, regions, routine));
-  edits.push({
-    start: trace.execute.end,
-    end: trace.execute.end,
-    text: ` USING ${names.join(", ")}`,
-  });
-  return edits;
+  const keep = (start: number, text: string): void => {
+    kept.set(start, `${kept.get(start) ?? ""}${text}`);
+  };
+  for (const [{ carrier, bound }, name] of variables)
+    keep(carrier.at?.statement.start ?? at.statement.start, `SET ${name} = ${bound.text}; `);
+  const execute =
+    lists.size <= 1
+      ? usingEdit(trace.execute, valuesOf(ways[0] ?? { regions: [], texts: [], pieces: [] }))
+      : chosenExecute(routine, trace, ways, valuesOf, names, keep);
+  if (typeof execute === "string") return execute;
+  return [...[...kept].map(([start, text]) => ({ start, end: start, text })), ...edits, execute];
 }
 
-/** Literals lose what became a value; data becomes '?' or nothing. */
-function pieceEdits(
-  pieces: readonly TextPiece[],
-  regions: readonly ValueRegion[],
-  { mode }: Routine,
-): Edit[] {
-  return newTexts(pieces, regions).flatMap((text, index) => {
-    const piece = pieces[index];
-    if (piece === undefined || text === piece.constant) return [];
-    return [{ ...piece.span, text: writeString(text, mode) }];
-  });
+/** Gives names of user variables that the program does not have yet. */
+class NewNames {
+  readonly #prefix: string;
+  #index: number;
+
+  constructor(program: StoredProgram) {
+    this.#prefix = uniquePrefix(program);
+    this.#index = freeIndex(program.ddl, this.#prefix);
+  }
+
+  next(): string {
+    const name = `@${quoteIdentifier(`${this.#prefix}_${this.#index}`)}`;
+    this.#index += 1;
+    return name;
+  }
 }
 
-/** What each piece of the text becomes. */
-function newTexts(pieces: readonly TextPiece[], regions: readonly ValueRegion[]): string[] {
-  const texts = pieces.map(({ constant }) => constant ?? "");
-  // From behind, so that offsets in a literal which ends one region and begins the next stay true.
-  for (const { first, last } of regions.toReversed()) {
-    const [from, to] = [first.piece, last.piece];
-    if (from === to) {
-      const text = texts[from] ?? "";
-      texts[from] = `${text.slice(0, first.kept)}?${text.slice(last.taken)}`;
-      continue;
-    }
-    texts[to] = (texts[to] ?? "").slice(last.taken);
-    for (let between = from + 1; between < to; between += 1) texts[between] = "";
-    texts[from] = `${(texts[from] ?? "").slice(0, first.kept)}?`;
+function usingEdit({ end }: Span, values: readonly string[]): Edit {
+  return { start: end, end, text: values.length === 0 ? "" : ` USING ${values.join(", ")}` };
+}
+
+/** Ways differ in their values: CASE chooses the EXECUTE by a number that the statements on the way add up. */
+function chosenExecute(
+  routine: Routine,
+  trace: TextTrace,
+  ways: readonly BoundWay[],
+  valuesOf: (way: BoundWay) => readonly string[],
+  names: NewNames,
+  keep: (start: number, text: string) => void,
+): Edit | string {
+  if (goesOnAfterErrors(routine.body))
+    return "a CONTINUE handler may skip a part of the text, so that nobody knows which values it holds";
+  const carriersOf = (way: BoundWay): Carrier[] => way.regions.map(({ carrier }) => carrier);
+  const changing = [...new Set(distinctRegions(ways).map(({ carrier }) => carrier))].filter(
+    (carrier) => !ways.every((way) => carriersOf(way).includes(carrier)),
+  );
+  const numbers = wayNumbers(routine, trace, changing, () => names.next());
+  if (typeof numbers === "string") return numbers;
+  const lists = new Map<number, string>();
+  for (const way of ways) {
+    const own = [...new Set(carriersOf(way))];
+    const number = numbers.numberOf(own);
+    const list = valuesOf(way).join(", ");
+    if ((lists.get(number) ?? list) !== list) return "the same values stand in another order";
+    lists.set(number, list);
   }
-  return texts;
+  for (const { start, text } of numbers.sets) keep(start, text);
+  const { start, end } = trace.execute;
+  const execute = routine.source.slice(start, end);
+  const cases = [...lists]
+    .toSorted(([a], [b]) => a - b)
+    .map(
+      ([number, list]) => `WHEN ${number} THEN ${execute}${list === "" ? "" : ` USING ${list}`};`,
+    );
+  return { start, end, text: `CASE ${numbers.number} ${cases.join(" ")} END CASE` };
+}
+
+/** Whether an error may be passed over: a CONTINUE handler for anything but the end of a cursor. */
+function goesOnAfterErrors(statement: RoutineStatement): boolean {
+  if (statement.type === "plain") return false;
+  if (statement.type === "if" || statement.type === "case")
+    return statement.branches.some(({ statements }) => statements.some(goesOnAfterErrors));
+  const own =
+    statement.type === "block" &&
+    statement.declarations.some(
+      (declaration) =>
+        declaration.type === "handler" &&
+        declaration.action === "CONTINUE" &&
+        !declaration.conditions.every((condition) => HARMLESS.test(condition)),
+    );
+  return own || statement.statements.some(goesOnAfterErrors);
+}
+
+const HARMLESS = /^(?:NOT FOUND|SQLWARNING|SQLSTATE (?:VALUE )?'02000'|1329)$/;
+
+function distinctRegions(ways: readonly BoundWay[]): readonly BoundRegion[] {
+  return [...new Set(ways.flatMap(({ regions }) => regions))].toSorted((a, b) => a.place - b.place);
+}
+
+/** Literals lose what became a value; data becomes '?' or nothing. On every way the same, or a text says that it is not. */
+function pieceEdits(ways: readonly BoundWay[], { mode }: Routine): readonly Edit[] | string {
+  const texts = new Map<number, { piece: TextPiece; text: string }>();
+  for (const { pieces, texts: own } of ways) {
+    for (const [index, piece] of pieces.entries()) {
+      const text = own[index] ?? "";
+      if (!piece.isLiteral && piece.constant !== null) {
+        if (text !== piece.constant) return "a value is joined to what is chosen from a closed set";
+        continue;
+      }
+      const known = texts.get(piece.span.start);
+      if (known !== undefined && known.text !== text)
+        return "a part of the text is a value on one way and none on another";
+      texts.set(piece.span.start, { piece, text });
+    }
+  }
+  return [...texts.values()].flatMap(({ piece, text }) =>
+    text === piece.constant ? [] : [{ ...piece.span, text: writeString(text, mode) }],
+  );
 }
 
 /** Reads the text as it would be and looks where its placeholders are. */
 function refusedText(
   input: CureInput,
   routine: Routine,
-  trace: TextTrace,
-  regions: readonly ValueRegion[],
-  at: PlacedStatement,
+  { texts, regions, pieces }: BoundWay,
 ): string | null {
-  const text = newTexts(trace.pieces, regions).join("");
   let statement: PlainSql;
   try {
-    const made = parseRoutine(`CREATE PROCEDURE p() ${text}`, routine.mode);
+    const made = parseRoutine(`CREATE PROCEDURE p() ${texts.join("")}`, routine.mode);
     if (made.body.type !== "plain") return "the text is no single statement";
     statement = readPlain(made, made.body);
   } catch (error) {
     if (!(error instanceof MysqlError)) throw error;
+    if (pieces.some(({ isOdd }) => isOdd)) return null;
     return `the text cannot be read: ${error.message}`;
   }
   const { safe, all } = safeSites(statement);
@@ -161,11 +233,7 @@ function refusedText(
     return "a value stands where binding it would change the result: in the list, a group, an order or an expression";
   }
   const narrow = narrowColumn(statement, input.program, input.catalog);
-  const hasText = regions.some((region) => {
-    const bound = boundExpression(region, routine, at.variables);
-    return !("reason" in bound) && bound.isText;
-  });
-  return narrow !== null && hasText
+  return narrow !== null && regions.some(({ bound }) => bound.isText)
     ? `the character set of ${narrow} does not hold every value`
     : null;
 }

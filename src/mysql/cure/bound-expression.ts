@@ -36,6 +36,11 @@ export function boundExpression(
       reason: `${slice(part)} is joined in as SQL, not as a value: it may be a name, a list or an expression`,
     };
   }
+  const quoting = region.parts.find(
+    (part) => typeof part !== "string" && makesQuotes(undoubled(part)),
+  );
+  if (quoting !== undefined && typeof quoting !== "string")
+    return { reason: `${slice(quoting)} puts quotes into the text, so that it may be a list` };
   const parts = region.parts.map((part) =>
     typeof part === "string" ? writeString(part, mode) : slice(undoubled(part)),
   );
@@ -50,6 +55,39 @@ export function boundExpression(
     return { text: isCharacter ? slice(inner) : `CONCAT(${slice(inner)})`, isText: true };
   }
   return { text: `CONCAT(${parts.join(", ")})`, isText: true };
+}
+
+/** Whether a value guards quotes somewhere in it, by doubling or QUOTE(): what it is joined to undoes that, and binding would not. */
+export function guardsQuotes(expression: Expression): boolean {
+  if (expression.type === "call") {
+    const isGuard = expression.name === "QUOTE" || undoubled(expression) !== expression;
+    return isGuard || expression.args.some(guardsQuotes);
+  }
+  if (expression.type === "operator") return expression.operands.some(guardsQuotes);
+  if (expression.type === "case") return expression.results.some(guardsQuotes);
+  const isWrapped =
+    expression.type === "collate" || expression.type === "cast" || expression.type === "convert";
+  return isWrapped && guardsQuotes(expression.operand);
+}
+
+/** Whether an expression has quotes or backslashes of its own, so that it is not the value that stands between the quotes. */
+function makesQuotes(expression: Expression): boolean {
+  switch (expression.type) {
+    case "literal":
+      return /['"\\]/.test(expression.value);
+    case "call":
+      return /QUOTE/.test(expression.name) || expression.args.some(makesQuotes);
+    case "operator":
+      return expression.operands.some(makesQuotes);
+    case "case":
+      return expression.results.some(makesQuotes);
+    case "collate":
+    case "cast":
+    case "convert":
+      return makesQuotes(expression.operand);
+    default:
+      return false;
+  }
 }
 
 function typeOf(expression: Expression, variables: ReadonlyMap<string, DataType>): string | null {

@@ -1,5 +1,6 @@
 import { charsetOf } from "../diagnosis/collated.ts";
 import type { Finding } from "../diagnosis/finding.ts";
+import { isNativeResult } from "../diagnosis/functions.ts";
 import type { Origin } from "../diagnosis/value.ts";
 import type { Edit } from "../sql/edits.ts";
 import { quoteIdentifier, unquoteIdentifier } from "../sql/identifier.ts";
@@ -51,9 +52,15 @@ export function collateAt(
   if (charset === charsetOf(from)) {
     return { edits: [{ start: end, end, text: `${collate}${alias}` }] };
   }
-  if (!isNarrower(charset, charsetOf(from))) {
+  // What these give is ASCII, in whatever character set.
+  if (!isNarrower(charset, charsetOf(from)) || isNativeResult(origin.name)) {
     const replacement = `CONVERT(${text} USING ${charset})${collate}${alias}`;
     return { edits: [{ start, end, text: replacement }] };
+  }
+  if (origin.type === "returned") {
+    return {
+      reason: `${origin.name} can return characters that ${charset} cannot hold, and would have to be called more than once: declare what it returns as CHARACTER SET ${charset}`,
+    };
   }
   if (!FINDS_NOTHING.has(finding.operator) || isNegated(routine, finding)) {
     return {

@@ -71,6 +71,10 @@ function demandsOf(
   { program: { ddl }, catalog }: CureInput,
 ): readonly Demand[] {
   const { operands } = finding;
+  if (finding.class === "unknown") {
+    refusals.push({ line: lineOf(ddl, finding.span.start), reason: refusedUnknown(finding) });
+    return [];
+  }
   if (!["error", "error-on-other-server", "index-lost"].includes(finding.class)) return [];
   const to = targetOf(operands, catalog);
   const line = lineOf(ddl, finding.span.start);
@@ -91,6 +95,13 @@ function demandsOf(
     refusals.push({ line, reason: "no part of the comparison can be given another collation" });
   }
   return demands;
+}
+
+/** Why nothing is done about what nobody knows. */
+export function refusedUnknown({ message, operands }: Finding): string {
+  return operands.length === 0
+    ? message
+    : `${message}; COLLATE would make a text of it, and it may be a number or a binary string`;
 }
 
 function hasColumn({ origins }: FindingOperand): boolean {

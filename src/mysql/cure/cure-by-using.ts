@@ -12,6 +12,7 @@ import type { Routine } from "../sql/routine.ts";
 import { parseSqlMode } from "../sql/sql-mode.ts";
 import { writeString } from "../sql/string-literal.ts";
 import { isCalledWherePrepareIsRefused } from "./calls.ts";
+import { refusedUnknown } from "./collate.ts";
 import { freeIndex, uniquePrefix } from "./handle-names.ts";
 import { narrowColumn, remainingMix } from "./narrow-columns.ts";
 import { type PreparedText, preparedText } from "./prepared-text.ts";
@@ -39,6 +40,12 @@ export function cureByUsing(input: CureInput): CureResult {
   const prefix = uniquePrefix(program);
   let index = freeIndex(program.ddl, prefix);
   for (const finding of input.findings) {
+    if (finding.class === "unknown") {
+      refusals.push({
+        line: lineOf(program.ddl, finding.span.start),
+        reason: refusedUnknown(finding),
+      });
+    }
     if (!["error", "error-on-other-server", "index-lost"].includes(finding.class)) continue;
     const at = placed.find(
       ({ statement }) => statement.start <= finding.span.start && finding.span.end <= statement.end,

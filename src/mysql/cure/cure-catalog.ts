@@ -33,9 +33,6 @@ export interface CuredCatalog {
 /** One cure uncovers another, as a function's new type does for its callers; none was seen to need more than four rounds. */
 const MAX_ROUNDS = 10;
 
-/** Findings that are for people only: no strategy is asked about them. */
-const INFORMATIVE = new Set<Finding["class"]>(["unknown", "crash-record"]);
-
 /**
  * Cures every program of a catalog in turn until there is nothing more to do. Asks the server nothing.
  *
@@ -57,7 +54,7 @@ export function cureCatalog(catalog: Catalog, cures: readonly ProgramCure[]): Cu
       throw new MysqlError("DDL_UNREADABLE", `${kind} ${schema}.${name}: ${reason}`);
     }
     remaining = scan.findings;
-    const findings = groupByProgram(remaining.filter((own) => !INFORMATIVE.has(own.class)));
+    const findings = groupByProgram(remaining);
     programs = programs.map((program, index) => {
       const original = catalog.programs[index] ?? program;
       const own = findings.get(keyOf(program)) ?? [];

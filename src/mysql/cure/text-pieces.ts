@@ -2,17 +2,22 @@ import type { Expression } from "../sql/expression.ts";
 import type { SqlMode } from "../sql/sql-mode.ts";
 import { readString } from "../sql/string-literal.ts";
 import type { Span } from "../sql/token.ts";
+import type { Carrier } from "./text-parts.ts";
 
 /** A part of a text that is joined and then prepared, in the order of the text. */
 export interface TextPiece {
   /** Where it is written. */
   readonly span: Span;
-  /** Index of the statement that it stands in, among those that make the text. */
-  readonly statement: number;
-  /** The characters of a literal; null where it depends on data. */
+  /** The characters of a constant; null where it depends on data. */
   readonly constant: string | null;
-  /** What gives a part that depends on data; null of a literal. */
+  /** Whether it is a literal, which can be written anew. */
+  readonly isLiteral: boolean;
+  /** Whether a text with it need not be readable. */
+  readonly isOdd: boolean;
+  /** What gives a part that depends on data; null of a constant. */
   readonly expression: Expression | null;
+  /** What brings it into the text. */
+  readonly carrier: Carrier;
 }
 
 /** Places of the text that are to become one bound value: a whole literal with data in it, or data outside of quotes. */
@@ -26,36 +31,6 @@ export interface ValueRegion {
   /** Whether it stood in quotes: then it is a text whatever it is made of. */
   readonly isQuoted: boolean;
 }
-
-/** Cuts a text's expression into pieces. A text says why it cannot be done. */
-export function piecesOf(
-  expression: Expression,
-  statement: number,
-  isItself: (expression: Expression) => boolean,
-): readonly TextPiece[] | string {
-  if (expression.type === "literal" && expression.kind === "string") {
-    const { start, end, value } = expression;
-    return [{ span: { start, end }, statement, constant: value, expression: null }];
-  }
-  if (isItself(expression)) return [];
-  if (expression.type === "call" && expression.schema === null && expression.name === "CONCAT") {
-    const all: TextPiece[] = [];
-    for (const [index, arg] of expression.args.entries()) {
-      if (index > 0 && isItself(arg)) return "the text is put behind something else";
-      const pieces = piecesOf(arg, statement, isItself);
-      if (typeof pieces === "string") return pieces;
-      all.push(...pieces);
-    }
-    return all;
-  }
-  if (expression.type === "case" || (expression.type === "call" && CHOOSING.has(expression.name))) {
-    return "the text is chosen while it runs";
-  }
-  const { start, end } = expression;
-  return [{ span: { start, end }, statement, constant: null, expression }];
-}
-
-const CHOOSING = new Set(["IF", "IFNULL", "COALESCE", "CONCAT_WS", "NULLIF", "ELT", "CASE"]);
 
 /**
  * Finds what in a joined text is a value. A text says why it cannot be told.

@@ -1,18 +1,26 @@
-import { MysqlError } from "../mysql-error.ts";
 import type { Expression } from "../sql/expression.ts";
-import type { PlainSql } from "../sql/plain-sql.ts";
-import { readPlain } from "../sql/read-plain.ts";
 import type { Routine } from "../sql/routine.ts";
-import type { PlainStatement } from "../sql/routine-statement.ts";
+import type { PlainStatement, RoutineStatement } from "../sql/routine-statement.ts";
 import { type PlacedStatement, placedStatements } from "./scope-at.ts";
-import { piecesOf, type TextPiece } from "./text-pieces.ts";
+import { spreadText } from "./spread-text.ts";
+import { keyOf, type TextPart, textPartsOf } from "./text-parts.ts";
+import { keysOf, readStatement, type TextAssignment, TextPaths } from "./text-paths.ts";
+import type { TextPiece } from "./text-pieces.ts";
 
-/** How a prepared text came about. */
-export interface TextTrace {
-  /** Its pieces, in the order of the text. */
-  readonly pieces: readonly TextPiece[];
-  /** The statements that make it, by {@link TextPiece.statement}. */
-  readonly statements: readonly PlainStatement[];
+/** How a text comes about that is prepared. */
+export interface FollowedText {
+  /** Every way in which it may come about: its pieces, in the order of the text. */
+  readonly ways: readonly (readonly TextPiece[])[];
+  /** What is prepared, cut up: a variable, or an expression that makes the text there. */
+  readonly parts: readonly TextPart[];
+  /** The statements that make it. */
+  readonly assignments: readonly TextAssignment[];
+  /** Locals that begin with a constant, with the first statement behind their declaration. */
+  readonly defaults: ReadonlyMap<string, RoutineStatement>;
+}
+
+/** A text that is prepared and executed. */
+export interface TextTrace extends FollowedText {
   /** The statement that executes it. */
   readonly execute: PlainStatement;
   /** Whether it is MariaDB's EXECUTE IMMEDIATE, to which expressions can be bound. */
@@ -20,73 +28,50 @@ export interface TextTrace {
 }
 
 /**
- * Follows a prepared text back to where it is made. Only straight lines are followed: SET of a user variable, more SETs that put
- * something behind it, PREPARE, one EXECUTE. A text says why it cannot be followed.
+ * Follows a prepared text back to where it is made: through SET and SELECT … INTO without tables, through IF and CASE, through
+ * variables that are joined to each other. A text says why it cannot be followed, or why nothing can be bound to it.
  */
 export function traceText(routine: Routine, at: PlacedStatement): TextTrace | string {
-  const prepare = read(routine, at.statement);
+  const prepare = readStatement(routine, at.statement);
   if (prepare === null || (prepare.type !== "prepare" && prepare.type !== "execute-immediate"))
     return "it cannot be read";
   if (prepare.text === null) return "it has no text";
   if (prepare.using.length > 0) return "values are bound to it already";
   const isImmediate = prepare.type === "execute-immediate";
-  const isDirect = prepare.text.type !== "user-variable" && prepare.text.type !== "name";
   const execute = isImmediate ? at.statement : executeOf(routine, at, prepare.name);
   if (typeof execute === "string") return execute;
-  const key = isDirect ? null : keyOf(prepare.text);
-  if (key === null) {
-    const pieces = piecesOf(prepare.text, 0, () => false);
-    return typeof pieces === "string"
-      ? pieces
-      : { pieces, statements: [at.statement], execute, isImmediate };
-  }
-  if (isImmediate) return "the text is kept in a variable first";
-  return followVariable(routine, at, key, execute);
+  const followed = followText(routine, at, prepare.text);
+  return typeof followed === "string" ? followed : { ...followed, execute, isImmediate };
 }
 
-function followVariable(
+/** Follows the text of a PREPARE or EXECUTE IMMEDIATE, whatever is bound to it. */
+export function followText(
   routine: Routine,
   at: PlacedStatement,
-  key: string,
-  execute: PlainStatement,
-): TextTrace | string {
-  const before = at.list.slice(0, at.list.indexOf(at.statement));
-  const pieces: TextPiece[] = [];
-  const statements: PlainStatement[] = [];
-  let isBegun = false;
-  for (const { statement, list } of placedStatements(routine)) {
-    const given = assignmentsTo(routine, statement, key);
-    if (given === "unknown") return `${key} is given by a statement that cannot be followed`;
-    if (given.length === 0) continue;
-    if (list !== at.list) return "the text is made in branches or loops";
-    if (!before.includes(statement)) continue;
-    for (const value of given) {
-      const isItself = (expression: Expression): boolean => keyOf(expression) === key;
-      const isAppended = mentions(value, isItself);
-      if (!isAppended) {
-        // Begun anew: what it held before was for an earlier PREPARE.
-        pieces.length = 0;
-        statements.length = 0;
-        isBegun = true;
-      }
-      const found = piecesOf(value, statements.length, isItself);
-      if (typeof found === "string") return found;
-      if (found.some(({ expression }) => expression !== null && mentions(expression, isItself))) {
-        return "the text is computed from itself";
-      }
-      pieces.push(...found);
-      statements.push(statement);
-    }
+  text: Expression,
+): FollowedText | string {
+  const placed = placedStatements(routine);
+  const parts = textPartsOf(text, { at }, routine.mode);
+  const walk = new TextPaths(routine, at.statement, placed, keysOf(routine, placed, parts));
+  const paths = walk.find();
+  if (typeof paths === "string") return paths;
+  const key = keyOf(text);
+  const ways: (readonly TextPiece[])[] = [];
+  for (const path of paths) {
+    if (key !== null && !path.has(key)) return "the text comes from outside of the routine";
+    const found = spreadText(parts, path, routine.mode);
+    if (typeof found === "string") return found;
+    ways.push(...found);
   }
-  if (!isBegun) return "the text comes from outside of the routine";
-  return { pieces, statements, execute, isImmediate: false };
+  const { assignments, defaults } = walk;
+  return { ways, parts, assignments, defaults };
 }
 
 /** The one EXECUTE of a handle, in the same list behind its PREPARE. */
 function executeOf(routine: Routine, at: PlacedStatement, handle: string): PlainStatement | string {
   const found: PlacedStatement[] = [];
   for (const placed of placedStatements(routine)) {
-    const sql = read(routine, placed.statement);
+    const sql = readStatement(routine, placed.statement);
     if (sql === null) continue;
     const isSame = "name" in sql && sql.name.toLowerCase() === handle.toLowerCase();
     if (sql.type === "prepare" && isSame && placed.statement !== at.statement) {
@@ -104,58 +89,4 @@ function executeOf(routine: Routine, at: PlacedStatement, handle: string): Plain
     return "it is not executed exactly once, in the place where it is prepared";
   }
   return only.statement;
-}
-
-/** What a statement gives a variable; `unknown` where it does so otherwise than by SET. */
-function assignmentsTo(
-  routine: Routine,
-  statement: PlainStatement,
-  key: string,
-): readonly Expression[] | "unknown" {
-  const sql = read(routine, statement);
-  if (sql === null)
-    return routine.source.slice(statement.start, statement.end).toLowerCase().includes(key)
-      ? "unknown"
-      : [];
-  const isTarget = (expression: Expression): boolean => keyOf(expression) === key;
-  switch (sql.type) {
-    case "set":
-      return sql.assignments.filter(({ target }) => isTarget(target)).map(({ value }) => value);
-    case "query":
-      return (sql.query.into ?? []).some(isTarget) ? "unknown" : [];
-    case "fetch":
-      return sql.values.some(isTarget) ? "unknown" : [];
-    case "call":
-      return sql.args.some(isTarget) ? "unknown" : [];
-    default:
-      return [];
-  }
-}
-
-function read(routine: Routine, statement: PlainStatement): PlainSql | null {
-  try {
-    return readPlain(routine, statement);
-  } catch (error) {
-    if (error instanceof MysqlError) return null;
-    throw error;
-  }
-}
-
-function keyOf(expression: Expression): string | null {
-  if (expression.type === "user-variable") return `@${expression.name}`;
-  if (expression.type === "name" && expression.parts.length === 1)
-    return (expression.parts[0] ?? "").toLowerCase();
-  return null;
-}
-
-function mentions(expression: Expression, isIt: (expression: Expression) => boolean): boolean {
-  if (isIt(expression)) return true;
-  if (expression.type === "call") return expression.args.some((arg) => mentions(arg, isIt));
-  if (expression.type === "collate" || expression.type === "cast" || expression.type === "convert")
-    return mentions(expression.operand, isIt);
-  if (expression.type === "case")
-    return expression.results.some((result) => mentions(result, isIt));
-  return (
-    expression.type === "operator" && expression.operands.some((operand) => mentions(operand, isIt))
-  );
 }

@@ -69,6 +69,11 @@ export function compare(
 ): void {
   const [first] = operands;
   if (first === undefined) return;
+  const open = operands.findIndex(({ candidates }) => candidates !== undefined);
+  if (open !== -1) {
+    compareEach(analysis, operands, open, site);
+    return;
+  }
   if (operands.some(({ kind }) => kind === "row")) {
     compareRows(analysis, operands, site);
     return;
@@ -95,6 +100,23 @@ export function compare(
       analysis.conflicts.push({ ...base, outcome: "index-lost", reason: "" });
     }
   }
+}
+
+/** Compares each of the texts that an operand may be, and keeps the worst that comes of it. */
+function compareEach(
+  analysis: Analysis,
+  operands: readonly Value[],
+  open: number,
+  site: ComparisonSite,
+): void {
+  const conflicts: Conflict[] = [];
+  for (const candidate of operands[open]?.candidates ?? []) {
+    const tried = operands.map((operand, index) => (index === open ? candidate : operand));
+    compare({ ...analysis, conflicts, meetings: [] }, tried, site);
+  }
+  record(analysis, operands, site);
+  const worst = conflicts.find(({ outcome }) => outcome === "error") ?? conflicts[0];
+  if (worst !== undefined) analysis.conflicts.push(worst);
 }
 
 function isPlain({ kind }: Value): boolean {

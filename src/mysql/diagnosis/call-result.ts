@@ -7,6 +7,7 @@ import {
   JSON_VALUE,
   NULL_VALUE,
   NUMBER,
+  type Origin,
   TEMPORAL,
   text,
   unknown,
@@ -32,7 +33,10 @@ export function callResult(
     case "connection":
       return text(world.collationConnection, DERIVATION.coercible, true);
     case "wide":
-      return text(world.collationConnection, DERIVATION.coercible);
+      return {
+        ...text(world.collationConnection, DERIVATION.coercible),
+        origins: [returnedBy(call)],
+      };
     case "binary":
       return { ...text("binary", DERIVATION.coercible), origins };
     case "system":
@@ -72,6 +76,14 @@ export function callResult(
       return joinedValue(analysis, parts, call, call.name, rule.result === "mixed");
     }
   }
+}
+
+/** A function's result, as something that stands in the text. */
+export function returnedBy({ name, start, end }: CallExpression): Origin {
+  return {
+    ...{ type: "returned", name: `${name}()`, isIndexed: false, declaration: null },
+    span: { start, end },
+  };
 }
 
 /** A date that is moved stays a date; a text that is moved becomes a text of the connection. */

@@ -1,5 +1,7 @@
 import type { Expression } from "../sql/expression.ts";
 import type { SqlMode } from "../sql/sql-mode.ts";
+import type { Span } from "../sql/token.ts";
+import { isNativeResult } from "./functions.ts";
 import type { Value } from "./value.ts";
 
 /** A part of a text that is executed as SQL. */
@@ -24,7 +26,12 @@ export interface TextSources {
   variable(expression: Expression): readonly TextPart[] | null;
   /** What is known of an expression. */
   value(expression: Expression): Value;
+  /** The members of an ENUM, where it is declared as one. */
+  readonly membersOf: MembersOf;
 }
+
+/** Finds the members of the ENUM that a declaration is; null for every other type. */
+export type MembersOf = (declaration: Span) => readonly string[] | null;
 
 /** Character sets in which a backslash can be a character's second byte, or another character's conversion. */
 const TREACHEROUS = new Set(["sjis", "cp932", "big5", "gbk", "gb18030"]);
@@ -49,6 +56,7 @@ export function textParts(expression: Expression, sources: TextSources): readonl
       case "IFNULL":
         return parts(expression.args);
       case "IF":
+      case "ELT":
         return parts(expression.args.slice(1));
       case "TRIM":
       case "RTRIM":
@@ -67,9 +75,14 @@ export function textParts(expression: Expression, sources: TextSources): readonl
       default:
     }
   }
+  const value = sources.value(expression);
+  const [origin] = value.isBare ? value.origins : [];
+  const members = origin?.declaration == null ? null : sources.membersOf(origin.declaration);
+  // A closed set: whoever calls chooses from what is written here.
+  if (members !== null) return members.map(constant);
   const known = sources.variable(expression);
   if (known !== null) return known;
-  return [part(expression, sources.value(expression))];
+  return [part(expression, value)];
 }
 
 /** Whether a caller can change what a text made of these parts does. */
@@ -95,15 +108,17 @@ export function injectability(
 }
 
 /** Follows which quote is open in a text that is read part by part. */
-class QuoteState {
+export class QuoteState {
   /** The open quote; empty outside of all. */
-  quote = "";
+  quote: string;
   readonly #mode: SqlMode;
 
-  constructor(mode: SqlMode) {
+  constructor(mode: SqlMode, quote = "") {
     this.#mode = mode;
+    this.quote = quote;
   }
 
+  /** Reads a part that is always the same. */
   read(text: string): void {
     for (let at = 0; at < text.length; at += 1) {
       const char = text.charAt(at);
@@ -136,10 +151,13 @@ function part(expression: Expression, value: Value): TextPart {
   if (expression.type === "system-variable" || value.collated?.derivation === 3) {
     return data("unknown", "a value of the server's session is in it");
   }
-  if (value.origins.some(({ type }) => type === "returned")) {
+  const isStored = value.origins.some(
+    ({ type, name }) => type === "returned" && !isNativeResult(name),
+  );
+  if (isStored) {
     return data("unknown", `${names} returns what nobody looked at here`);
   }
-  if (value.origins.length === 0 && value.kind === "text")
+  if (value.origins.every(({ type }) => type === "returned") && value.kind === "text")
     return data("no", "a part is made of constants");
   return data("yes", `the text of ${names === "" ? "a value" : names} is joined in as it is`);
 }

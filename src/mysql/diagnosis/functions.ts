@@ -134,3 +134,8 @@ export const BARE_FUNCTIONS: ReadonlySet<string> = new Set([
     " ",
   ),
 ]);
+
+/** Whether an origin's name, such as `SHA2()`, is that of a native function's result. */
+export function isNativeResult(name: string): boolean {
+  return name.endsWith("()") && RULES.has(name.slice(0, -2).toUpperCase());
+}

@@ -6,7 +6,7 @@ import type {
 } from "../sql/expression.ts";
 import type { Query } from "../sql/query.ts";
 import { type Analysis, type ComparisonSite, compare } from "./analysis.ts";
-import { callResult, joinedValue, shiftedValue } from "./call-result.ts";
+import { callResult, joinedValue, returnedBy, shiftedValue } from "./call-result.ts";
 import { DERIVATION } from "./collated.ts";
 import { BARE_FUNCTIONS, functionRule } from "./functions.ts";
 import { heldValue, literalValue, userVariableValue } from "./leaf-values.ts";
@@ -99,7 +99,8 @@ export class Inference {
           derivation: DERIVATION.explicit,
           isAscii: false,
         };
-        return { ...operand, kind: "text", collated, reason: "" };
+        const { origins, isBare, items } = operand;
+        return { kind: "text", collated, origins, isBare, items, reason: "" };
       }
       case "cast": {
         const operand = this.value(expression.operand, scope);
@@ -321,22 +322,15 @@ export class Inference {
     return callResult(this.#analysis, rule, call, args);
   }
 
-  #stored({ name, schema, start, end }: CallExpression): Value {
+  #stored(call: CallExpression): Value {
+    const { name, schema } = call;
     const { world } = this.#analysis;
     const signature = world.routine("function", schema ?? world.schema, name);
     if (signature?.returns === null || signature === null)
       return unknown(`the function ${name} is not known here`);
     const { returns } = signature;
-    const span = { start, end };
-    const origin = {
-      type: "returned",
-      name: `${name}()`,
-      isIndexed: false,
-      declaration: null,
-      span,
-    } as const;
     if (returns.collated === null) return returns;
     const collated = { ...returns.collated, derivation: DERIVATION.coercible };
-    return { ...withOrigin({ ...returns, collated }, origin), isBare: false };
+    return { ...withOrigin({ ...returns, collated }, returnedBy(call)), isBare: false };
   }
 }

@@ -1,6 +1,6 @@
 import type { LiteralExpression } from "../sql/expression.ts";
 import type { Span } from "../sql/token.ts";
-import { DERIVATION } from "./collated.ts";
+import { charsetOf, DERIVATION } from "./collated.ts";
 import type { UserVariables } from "./scope.ts";
 import { defaultCollation } from "./type-value.ts";
 import { NULL_VALUE, NUMBER, TEMPORAL, text, unknown, type Value, withOrigin } from "./value.ts";
@@ -64,7 +64,14 @@ export function userVariableValue(users: UserVariables, name: string, { start, e
   // A number, a time or NULL never conflicts: what remains decides.
   if (only !== undefined && collations.size === 1 && only.kind === "text")
     return withOrigin(only, origin);
-  return texts.length === 0
-    ? withOrigin(first, origin)
-    : unknown(`@${name} may hold texts of several collations`, [origin]);
+  if (texts.length === 0) return withOrigin(first, origin);
+  const reason = `@${name} may hold texts of several collations`;
+  const isText = ({ kind, collated }: Value): boolean =>
+    kind === "text" && collated !== null && !/^binary$|_bin$/.test(collated.collation);
+  const charsets = new Set(values.map(({ collated }) => charsetOf(collated?.collation ?? "")));
+  if (!values.every(isText) || charsets.size > 1) return unknown(reason, [origin]);
+  return {
+    ...unknown(reason, [origin]),
+    candidates: values.map((value) => withOrigin(value, origin)),
+  };
 }

@@ -61,6 +61,11 @@ export class UserVariables {
     return this.#values.get(name) ?? [];
   }
 
+  /** Whether what is read may not happen, or happen again. */
+  get isUncertain(): boolean {
+    return this.#depth > 0;
+  }
+
   /** Does something that may not happen, or happen again. */
   maybe(work: () => void): void {
     this.#depth += 1;

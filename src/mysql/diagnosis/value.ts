@@ -5,7 +5,7 @@ import { type Collated, DERIVATION } from "./collated.ts";
 export interface Origin {
   /**
    * `column`: of a table or view. `temporary`: a column of a table that the routine makes. `derived`: a column of a query in
-   * FROM or WITH. `returned`: a stored function's result.
+   * FROM or WITH. `returned`: the result of a stored function, or of a native one whose texts MariaDB does not convert.
    */
   readonly type:
     | "column"
@@ -40,6 +40,8 @@ export interface Value {
   readonly items: readonly Value[];
   /** For `unknown`: why; else empty. */
   readonly reason: string;
+  /** For `unknown`, where it is one of some texts: each of them. */
+  readonly candidates?: readonly Value[];
 }
 
 const PLAIN = { collated: null, origins: [], isBare: false, items: [], reason: "" } as const;

@@ -1,5 +1,8 @@
 import { MysqlError } from "../mysql-error.ts";
+import type { DataType } from "../sql/data-type.ts";
+import { enumMembers } from "../sql/enum-members.ts";
 import type { Expression } from "../sql/expression.ts";
+import { unquoteIdentifier } from "../sql/identifier.ts";
 import type { PlainSql } from "../sql/plain-sql.ts";
 import type { Query } from "../sql/query.ts";
 import { readCursorQuery, readExpression, readPlain } from "../sql/read-plain.ts";
@@ -15,7 +18,7 @@ import { type Analysis, compare } from "./analysis.ts";
 import { QueryInference } from "./queries.ts";
 import { Variables } from "./scope.ts";
 import { valueOfType } from "./type-value.ts";
-import { NUMBER, type Origin, type Value, withOrigin } from "./value.ts";
+import { NUMBER, type Origin, unknown, type Value, withOrigin } from "./value.ts";
 import { StatementWalk } from "./walk-statement.ts";
 
 /** Statements and expressions that were read, so that a program judged by two servers' rules is read once. */
@@ -60,24 +63,17 @@ export class ProgramWalk {
     this.#routine = routine;
     this.#cache = cache;
     this.#analysis = analysis;
-    this.#statements = new StatementWalk(analysis, routine.mode, characterSetClient);
+    this.#statements = new StatementWalk(analysis, routine.mode, characterSetClient, (span) =>
+      membersOf(routine, span),
+    );
   }
 
   /** Walks over everything. */
   walk(): void {
     const { kind, parameters, trigger, body } = this.#routine;
-    const { world } = this.#analysis;
     const variables = new Variables();
     for (const { name, type } of parameters) {
-      variables.declare(
-        name,
-        this.#declared(
-          valueOfType(type, world.databaseCollation, world.server, world.flavour),
-          "parameter",
-          name,
-          type,
-        ),
-      );
+      variables.declare(name, this.#declared(this.#typed(type), "parameter", name, type));
     }
     if (kind === "trigger" && trigger !== null) {
       const columns = new QueryInference(this.#analysis).table(trigger.schema, trigger.table, null);
@@ -94,6 +90,28 @@ export class ProgramWalk {
   /** Dynamic SQL that was met. */
   get dynamic(): readonly DynamicSql[] {
     return this.#statements.dynamic;
+  }
+
+  /** What a declared type holds: `TYPE OF t.c` is the column's own, its collation included. */
+  #typed(type: DataType, variables: Variables | null = null): Value {
+    const { world } = this.#analysis;
+    if (type.name !== "TYPE OF")
+      return valueOfType(type, world.databaseCollation, world.server, world.flavour);
+    const names = this.#routine.tokens
+      .filter(
+        ({ kind, word, start, end }) =>
+          type.start <= start &&
+          end <= type.end &&
+          (kind === "name" || kind === "word") &&
+          !["TYPE", "OF", "ROW"].includes(word),
+      )
+      .map(({ text }) => unquoteIdentifier(text));
+    const [column = "", table = "", schema = null] = names.toReversed();
+    const known =
+      names.length === 1
+        ? (variables?.find(column) ?? null)
+        : new QueryInference(this.#analysis).table(schema, table, null)?.get(column.toLowerCase());
+    return known ?? unknown(`the type of ${names.join(".")} is not known here`);
   }
 
   #declared(value: Value, type: "parameter" | "local", name: string, declaration: Span): Value {
@@ -163,9 +181,16 @@ export class ProgramWalk {
     if (statement.loop === "FOR" && statement.variable !== null)
       this.#forVariable(statement, inner, variables);
     else if (statement.condition !== null) this.#expression(statement.condition, variables);
-    this.#analysis.users.maybe(() => {
-      for (const each of statement.statements) this.#statement(each, inner);
-    });
+    const { users, conflicts, meetings } = this.#analysis;
+    const read = (): void =>
+      users.maybe(() => {
+        for (const each of statement.statements) this.#statement(each, inner);
+      });
+    // Once for what a round leaves to the next, then for what is found.
+    const before = [conflicts.length, meetings.length] as const;
+    this.#statements.quietly(read);
+    [conflicts.length, meetings.length] = before;
+    read();
   }
 
   /** MariaDB: `FOR i IN 1..10` counts, `FOR r IN (SELECT …)` and `FOR r IN cursor` give records. */
@@ -192,12 +217,12 @@ export class ProgramWalk {
   }
 
   #declaration(declaration: Declaration, variables: Variables): void {
-    const { world, users } = this.#analysis;
+    const { users } = this.#analysis;
     switch (declaration.type) {
       case "local": {
         const { dataType, names, initial } = declaration;
         if (initial !== null) this.#expression(initial, variables);
-        const value = valueOfType(dataType, world.databaseCollation, world.server, world.flavour);
+        const value = this.#typed(dataType, variables);
         for (const { name } of names)
           variables.declare(name, this.#declared(value, "local", name, dataType));
         if (initial !== null)
@@ -207,15 +232,7 @@ export class ProgramWalk {
       case "cursor": {
         const inner = new Variables(variables);
         for (const { name, type } of declaration.parameters) {
-          inner.declare(
-            name,
-            this.#declared(
-              valueOfType(type, world.databaseCollation, world.server, world.flavour),
-              "local",
-              name,
-              type,
-            ),
-          );
+          inner.declare(name, this.#declared(this.#typed(type), "local", name, type));
         }
         variables.declareRecord(
           `cursor ${declaration.name.name.toLowerCase()}`,
@@ -270,6 +287,13 @@ export class ProgramWalk {
       reason: `this cannot be read: ${error.message}`,
     });
   }
+}
+
+function membersOf({ tokens, source, mode }: Routine, span: Span): readonly string[] | null {
+  const first = tokens.find(({ start }) => start >= span.start);
+  if (first?.word !== "ENUM") return null;
+  const list = source.slice(first.end, span.end);
+  return enumMembers(list.slice(0, list.lastIndexOf(")") + 1), mode);
 }
 
 /** NEW and OLD are no columns that an index could find. */

@@ -1,9 +1,10 @@
 import type { Expression } from "../sql/expression.ts";
 import type { Assignment, InsertStatement, PlainSql } from "../sql/plain-sql.ts";
+import type { Query } from "../sql/query.ts";
 import type { SqlMode } from "../sql/sql-mode.ts";
 import type { Span } from "../sql/token.ts";
 import type { Analysis } from "./analysis.ts";
-import { injectability, type TextPart, textParts } from "./dynamic-text.ts";
+import { injectability, type MembersOf, type TextPart, textParts } from "./dynamic-text.ts";
 import { heldValue } from "./leaf-values.ts";
 import { madeColumns } from "./made-tables.ts";
 import { QueryInference } from "./queries.ts";
@@ -17,14 +18,29 @@ export class StatementWalk {
   readonly dynamic: DynamicSql[] = [];
   readonly #mode: SqlMode;
   readonly #characterSetClient: string;
+  readonly #membersOf: MembersOf;
   /** What texts variables hold, by `@name` or name, in lower case. */
   readonly #texts = new Map<string, readonly TextPart[]>();
   readonly #root: Analysis;
 
-  constructor(root: Analysis, mode: SqlMode, characterSetClient: string) {
+  /** @param membersOf - Finds the members of a declared ENUM; without it nothing is known of any. */
+  constructor(
+    root: Analysis,
+    mode: SqlMode,
+    characterSetClient: string,
+    membersOf: MembersOf = () => null,
+  ) {
     this.#root = root;
+    this.#membersOf = membersOf;
     this.#mode = mode;
     this.#characterSetClient = characterSetClient;
+  }
+
+  /** Reads statements for what they leave to those behind them, and tells of no dynamic SQL in them. */
+  quietly(work: () => void): void {
+    const before = this.dynamic.length;
+    work();
+    this.dynamic.length = before;
   }
 
   /** Reads one. */
@@ -35,13 +51,17 @@ export class StatementWalk {
       case "query": {
         const output = queries.query(statement.query, null);
         const targets = statement.query.into ?? [];
+        const items = itemsWithoutTable(statement.query);
         for (const [index, target] of targets.entries()) {
           this.#assign(
             target,
             output?.[index]?.[1] ?? unknown("the columns of a query are not known"),
             analysis,
           );
-          this.#forget(target);
+          const item = items[index];
+          const key = keyOf(target);
+          if (item === undefined || key === null) this.#forget(target);
+          else this.#give(key, item, analysis);
         }
         return;
       }
@@ -118,7 +138,11 @@ export class StatementWalk {
   }
 
   #give(key: string, value: Expression, analysis: Analysis): void {
-    this.#texts.set(key, textParts(value, this.#sources(analysis)));
+    const before = this.#texts.get(key) ?? [];
+    const parts = textParts(value, this.#sources(analysis));
+    // In a branch what it held before stays possible, unless it is in what it gets.
+    const isKept = !analysis.users.isUncertain || before.every((part, at) => part === parts[at]);
+    this.#texts.set(key, isKept ? parts : [...before, ...parts]);
   }
 
   /** After SELECT … INTO and FETCH a variable's text comes from data. */
@@ -132,6 +156,7 @@ export class StatementWalk {
     return {
       mode: this.#mode,
       characterSetClient: this.#characterSetClient,
+      membersOf: this.#membersOf,
       variable: (expression) => {
         const key = keyOf(expression);
         return key === null ? null : (this.#texts.get(key) ?? null);
@@ -204,6 +229,15 @@ export class StatementWalk {
       if (signature === null || out !== null) this.#forget(arg);
     }
   }
+}
+
+/** What a query of constants gives: `SELECT CONCAT(…) INTO @v` is an assignment like SET. Empty of every other query. */
+export function itemsWithoutTable({ parts, limit }: Query): readonly Expression[] {
+  const [part] = parts;
+  if (parts.length !== 1 || limit.length > 0 || part === undefined || !("type" in part)) return [];
+  if (part.type !== "select" || part.from !== null || part.where !== null || part.having !== null)
+    return [];
+  return part.items.map(({ expression }) => expression);
 }
 
 /** How a variable is kept; null for anything else. */

@@ -14,7 +14,6 @@ BEGIN
   EXECUTE corpus_st;
   DEALLOCATE PREPARE corpus_st;
 END//
-CREATE PROCEDURE joined_table_name(t VARCHAR(64)) BEGIN SET @corpus_sql = CONCAT('SELECT COUNT(*) AS n FROM `', REPLACE(t, '`', '``'), '`'); PREPARE corpus_st FROM @corpus_sql; EXECUTE corpus_st; DEALLOCATE PREPARE corpus_st; END//
 CREATE PROCEDURE joined_second_order() BEGIN DECLARE v VARCHAR(100); SELECT owner INTO v FROM entries WHERE id = 7; SET @corpus_sql = CONCAT('SELECT COUNT(*) AS n FROM entries WHERE owner = ''', v, ''''); PREPARE corpus_st FROM @corpus_sql; EXECUTE corpus_st; DEALLOCATE PREPARE corpus_st; END//
 CREATE PROCEDURE joined_update(p VARCHAR(100), n INT) BEGIN SET @corpus_sql = CONCAT('UPDATE entries SET owner = ''', p, ''' WHERE id = ', n); PREPARE corpus_st FROM @corpus_sql; EXECUTE corpus_st; DEALLOCATE PREPARE corpus_st; END//
 CREATE PROCEDURE bound(p VARCHAR(100)) BEGIN SET @corpus_b = p; PREPARE corpus_st FROM 'SELECT id, account FROM entries WHERE account = ?'; EXECUTE corpus_st USING @corpus_b; DEALLOCATE PREPARE corpus_st; END//

@@ -14,9 +14,13 @@ const FILES: readonly (readonly [file: string, schema: string])[] = [
   ["shop-connection.sql", "corpus_shop"],
   ["shop-names.sql", "corpus_shop"],
   ["ledger-dynamic.sql", "corpus_ledger"],
+  ["ledger-branches.sql", "corpus_ledger"],
   ["ledger-no-backslash.sql", "corpus_ledger"],
   ["ledger-ansi.sql", "corpus_ledger"],
 ];
+
+/** The database of {@link loadRefused}. */
+export const REFUSED_SCHEMA = "corpus_refused";
 
 /** What the databases' default is where nobody chooses one: not the tables'. */
 const DEFAULTS = { mysql: "utf8mb4_0900_ai_ci", mariadb: "utf8mb4_general_ci" } as const;
@@ -45,6 +49,16 @@ export async function loadCorpus(
   for (const [file, schema] of [...FILES, [`only-${flavour}.sql`, "corpus_shop"] as const]) {
     await loadFile(root, file, schema);
   }
+}
+
+/** Creates the part of the corpus that no strategy cures, in a database of its own, beside {@link loadCorpus}'s. */
+export async function loadRefused(root: MysqlPool, flavour: "mysql" | "mariadb"): Promise<void> {
+  await root.query(`DROP DATABASE IF EXISTS ${REFUSED_SCHEMA}`);
+  await root.query(
+    `CREATE DATABASE ${REFUSED_SCHEMA} CHARACTER SET utf8mb4 COLLATE ${DEFAULTS[flavour]}`,
+  );
+  await root.query(`CREATE TABLE ${REFUSED_SCHEMA}.entries LIKE corpus_ledger.entries`);
+  await loadFile(root, "refused.sql", REFUSED_SCHEMA);
 }
 
 /** Runs one file as its author's client would: with the modes and the collation that its head names. */

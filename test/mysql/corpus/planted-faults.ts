@@ -60,13 +60,12 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   fault("selected_into_local", "symbol = v", ERROR),
   fault("variable_from_parameter", "symbol = @corpus_p", ERROR),
   fault("variable_from_literal", "symbol = @corpus_l", ERROR),
-  fault("variable_from_outside", "symbol = @corpus_outside", "unknown"),
+  fault("variable_of_either", "symbol = @corpus_either", ERROR),
   fault("fetches", "symbol = v", ERROR),
   fault("cursor_where", "symbol = p", ERROR),
   fault("nested_blocks", "symbol = v", ERROR),
   fault("temporary_table", "w.s = o.symbol", ERROR),
   fault("temporary_table_as", "symbol IN (SELECT s FROM picked)", ERROR),
-  fault("temporary_table_of_the_caller", "g.s = o.symbol", "unknown"),
   fault("derived_table", "d.s = o.symbol", ERROR),
   fault("common_table", "w.s = o.symbol", ERROR),
   fault("json_table_column", "j.s = o.symbol", ERROR),
@@ -81,6 +80,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   fault("utf8mb3_like", "memo LIKE p", "index-lost"),
   fault("latin1_update", "isin = p", "index-lost"),
   fault("latin1_local", "isin = v", "index-lost"),
+  fault("latin1_hashed", "isin = SHA2(symbol, 256)", OTHER, ERROR),
+  fault("latin1_hashed", "isin = LOWER(CONV(qty, 10, 16))", OTHER, ERROR),
   fault("latin1_temporary", "o.isin = w.s", "index-lost"),
   fault("still_equals", "symbol = p", ERROR),
   fault("odd `name; -- '", "`a column` = `a ``p`", ERROR),
@@ -91,8 +92,18 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   fault("joined_number", "PREPARE", "dynamic-sql no"),
   fault("joined_date", "PREPARE", "dynamic-sql no"),
   fault("joined_step_by_step", "PREPARE", "dynamic-sql yes"),
-  fault("joined_table_name", "PREPARE", "dynamic-sql no"),
   fault("joined_second_order", "PREPARE", "dynamic-sql yes"),
+  fault("joined_set", "PREPARE", "dynamic-sql yes"),
+  fault("branch_filters", "PREPARE", "dynamic-sql yes"),
+  fault("branch_else", "PREPARE", "dynamic-sql yes"),
+  fault("branch_case", "PREPARE", "dynamic-sql yes"),
+  fault("branch_expression", "PREPARE", "dynamic-sql yes"),
+  fault("branch_local", "PREPARE", "dynamic-sql yes"),
+  fault("branch_update", "PREPARE", "dynamic-sql yes"),
+  fault("branch_around", "PREPARE", "dynamic-sql yes"),
+  fault("branch_twice", "PREPARE", "dynamic-sql yes"),
+  fault("branch_twice", "PREPARE", "dynamic-sql no"),
+  fault("closed_order", "PREPARE", "dynamic-sql yes"),
   fault("joined_update", "PREPARE", "dynamic-sql yes"),
   fault("across_databases", "o.symbol = p", ERROR),
   fault("nbe_doubled", "PREPARE", "dynamic-sql no"),
@@ -102,5 +113,38 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   fault("ansi_joined", "PREPARE", "dynamic-sql yes"),
   fault("ansi_pipes", "account LIKE p || '%'", ERROR),
   fault("immediately", "EXECUTE IMMEDIATE", null, "dynamic-sql yes"),
-  fault("anchored", "symbol = p", null, "unknown"),
+  fault("immediately_chosen", "EXECUTE IMMEDIATE", null, "dynamic-sql yes"),
+];
+
+/** A fault that no strategy cures. */
+export interface RefusedFault extends PlantedFault {
+  /** What a fix says about it. */
+  readonly reason: RegExp;
+}
+
+const refused = (
+  program: string,
+  code: string,
+  told: string,
+  reason: RegExp,
+  mariadb = told,
+): RefusedFault => ({ ...fault(program, code, told, mariadb), reason });
+
+/** Every fault of the refused part of the corpus. */
+export const REFUSED_FAULTS: readonly RefusedFault[] = [
+  refused("joined_table_name", "PREPARE", "dynamic-sql no", /names cannot be bound/),
+  refused("joined_list", "PREPARE", "dynamic-sql yes", /p is joined in as SQL, .* a list/),
+  refused("joined_split", "PREPARE", "dynamic-sql yes", /puts quotes into the text/),
+  refused("joined_order", "PREPARE", "dynamic-sql yes", /c is joined in as SQL/),
+  refused("joined_in_loop", "PREPARE", "dynamic-sql no", /a loop makes the text/),
+  refused("joined_elsewhere", "PREPARE", "dynamic-sql yes", /from outside of the routine/),
+  refused("executed_twice", "PREPARE", "dynamic-sql no", /not executed exactly once/),
+  refused("joined_and_shown", "PREPARE", "dynamic-sql yes", /@corpus_sql is also looked at/),
+  refused("joined_narrow", "PREPARE", "dynamic-sql yes", /isin \(latin1\) does not hold/),
+  refused("doubled_before", "PREPARE", "dynamic-sql yes", /p has its quotes doubled/),
+  refused("joined_item", "PREPARE", "dynamic-sql yes", /would change the result/),
+  refused("joined_under_handler", "PREPARE", "dynamic-sql yes", /CONTINUE handler/),
+  refused("variable_from_outside", "symbol =", "unknown", /@corpus_outside is given .* elsewhere/),
+  refused("temporary_table_of_the_caller", "g.s =", "unknown", /g\.s is of a table that is not/),
+  refused("narrower_than_a_result", "isin =", OTHER, /account_of\(\) can return .* latin1/i, ERROR),
 ];

@@ -13,6 +13,7 @@ BEGIN
   INSERT INTO isins VALUES ('US7');
   SELECT o.id FROM isins w STRAIGHT_JOIN orders o ON o.isin = w.s;
 END//
+CREATE PROCEDURE latin1_hashed() SELECT COUNT(*) AS n FROM orders WHERE isin = SHA2(symbol, 256) OR isin = LOWER(CONV(qty, 10, 16))//
 CREATE PROCEDURE latin1_declared(p VARCHAR(20) CHARACTER SET latin1) SELECT id FROM orders WHERE isin = p//
 CREATE PROCEDURE latin1_literal() SELECT id FROM orders WHERE isin = 'US7'//
 CREATE PROCEDURE latin1_projected(p VARCHAR(20)) SELECT isin = p AS same FROM orders WHERE id = 7//

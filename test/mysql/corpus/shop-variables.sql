@@ -17,9 +17,14 @@ BEGIN
   SET @corpus_p = p;
   SELECT COUNT(*) AS n FROM orders WHERE symbol = @corpus_p;
 END//
+CREATE PROCEDURE variable_of_either(p VARCHAR(20), n INT)
+BEGIN
+  SELECT MAX(symbol) INTO @corpus_either FROM orders WHERE id = 7;
+  IF n > 5 THEN SET @corpus_either = p; END IF;
+  SELECT COUNT(*) AS n FROM orders WHERE symbol = @corpus_either;
+END//
 CREATE PROCEDURE variable_from_literal() BEGIN SET @corpus_l := 'S7'; SELECT COUNT(*) AS n FROM orders WHERE symbol = @corpus_l; END//
 CREATE PROCEDURE variable_of_a_number() BEGIN SET @corpus_n = 7; SELECT id FROM orders WHERE qty = @corpus_n OR symbol = @corpus_n ORDER BY id LIMIT 1; END//
-CREATE PROCEDURE variable_from_outside() SELECT COUNT(*) AS n FROM orders WHERE symbol = @corpus_outside//
 CREATE PROCEDURE fetches()
 BEGIN
   DECLARE done INT DEFAULT 0;
@@ -86,7 +91,6 @@ BEGIN
   INSERT INTO copied (what) VALUES ('S7');
   SELECT o.id FROM orders o JOIN copied c ON c.what = o.symbol;
 END//
-CREATE PROCEDURE temporary_table_of_the_caller() SELECT COUNT(*) AS n FROM orders o JOIN corpus_given g ON g.s = o.symbol//
 CREATE PROCEDURE derived_table(p VARCHAR(20)) SELECT o.id FROM orders o JOIN (SELECT p AS s) d ON d.s = o.symbol//
 CREATE PROCEDURE derived_literal() SELECT o.id FROM orders o JOIN (SELECT 'S7' AS s) d ON d.s = o.symbol//
 CREATE PROCEDURE common_table(p VARCHAR(20)) WITH w (s) AS (SELECT CONCAT(p, '')) SELECT o.id FROM orders o JOIN w ON w.s = o.symbol//

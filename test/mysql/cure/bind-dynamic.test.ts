@@ -138,16 +138,56 @@ describe("bindDynamicSql", () => {
       /latin1.* does not hold/,
     ],
     [
-      "branches",
-      `SET @q = 'SELECT 1'; IF x IS NULL THEN SET @q = CONCAT('SELECT a FROM t WHERE a = ${JOINED}); END IF;`,
-      /branches/,
+      "a loop",
+      `SET @q = 'SELECT a FROM t WHERE 1'; WHILE x IS NULL DO SET @q = CONCAT(@q, ' OR a = ${JOINED}); END WHILE;`,
+      /a loop makes the text/,
     ],
     [
-      "a choice",
+      "a choice of SQL",
       `SET @q = CONCAT('SELECT a FROM t WHERE a = ''', IF(1, x, 'y'), '''', IF(1, '', x));`,
-      /chosen/,
+      /joined in as SQL/,
     ],
-    ["a text of the caller's", "SET @q = x;", /cannot be read/],
+    ["a text of the caller's", "SET @q = x;", /joined in as SQL/],
+    [
+      "a list that code makes of a text",
+      "SET @q = CONCAT('SELECT a FROM t WHERE a IN (''', REPLACE(x, ',', ''','''), ''')');",
+      /puts quotes into the text/,
+    ],
+    [
+      "quotes that were doubled before",
+      `SET x = REPLACE(x, '''', ''''''); SET @q = CONCAT('SELECT a FROM t WHERE a = ${JOINED});`,
+      /has its quotes doubled/,
+    ],
+    [
+      "a text that a call may change",
+      `SET @q = CONCAT('SELECT a FROM t WHERE a = ${JOINED}); IF x = 'k' THEN CALL other(); END IF;`,
+      /may be changed by what is called/,
+    ],
+    [
+      "a text that is looked at",
+      `SET @q = CONCAT('SELECT a FROM t WHERE a = ${JOINED}); SELECT @q AS log;`,
+      /@q is also looked at/,
+    ],
+    [
+      "a text that is prepared again",
+      `SET @q = CONCAT('SELECT a FROM t WHERE a = ${JOINED}); SET @r = CONCAT(@q, ' LIMIT 1');`,
+      /@q is also looked at/,
+    ],
+    [
+      "a choice that could be another one a moment later",
+      `SET @q = CONCAT('SELECT a FROM t WHERE 1', IF(RAND() < 0.5, CONCAT(' AND a = ${JOINED}), ''));`,
+      /asked twice/,
+    ],
+    [
+      "a value on one way that is none on another",
+      `SET @q = 'SELECT a FROM t WHERE a = '; IF x IS NULL THEN SET @q = CONCAT(@q, '''z'); ELSE SET @q = CONCAT(@q, '''', x); END IF; SET @q = CONCAT(@q, '''');`,
+      /several statements/,
+    ],
+    [
+      "more ways than can be looked at",
+      `SET @q = 'SELECT a FROM t WHERE 1'; ${`IF x = 'k' THEN SET @q = CONCAT(@q, ' AND a = ${JOINED}); END IF; `.repeat(7)}`,
+      /more than 64 ways/,
+    ],
     ["a comment", `SET @q = CONCAT('SELECT a /* ', x, ' */ FROM t');`, /comment/],
     ["an open quote", "SET @q = CONCAT('SELECT a FROM t WHERE a = ''', x);", /not closed/],
     [
@@ -160,6 +200,70 @@ describe("bindDynamicSql", () => {
     expect(result.refusals.map((own) => own.reason)).toEqual([expect.stringMatching(reason)]);
     expect(result.made).toContain(made);
     expect(result.notes).toEqual([]);
+  });
+
+  it("chooses the EXECUTE by what the branches joined", () => {
+    const { made, refusals } = bind(
+      "x VARCHAR(9), n INT",
+      `SET @q = 'SELECT a FROM t WHERE 1'; IF x IS NOT NULL THEN SET @q = CONCAT(@q, ' AND a = ${JOINED}); END IF; SET @q = CONCAT(@q, ' LIMIT ', n);`,
+    );
+    expect(refusals).toEqual([]);
+    expect(made).toBe(
+      "SET @`v_3` = 0; SET @q = 'SELECT a FROM t WHERE 1'; IF x IS NOT NULL THEN SET @`v_1` = x; SET @`v_3` = @`v_3` + 1; " +
+        "SET @q = CONCAT(@q, ' AND a = ?', '', ''); END IF; SET @`v_2` = n; SET @q = CONCAT(@q, ' LIMIT ', '?'); PREPARE h FROM @q; " +
+        "CASE @`v_3` WHEN 0 THEN EXECUTE h USING @`v_2`; WHEN 1 THEN EXECUTE h USING @`v_1`, @`v_2`; END CASE; DEALLOCATE PREPARE h;",
+    );
+  });
+
+  it("needs no choice where every way has the same values", () => {
+    const { made, refusals } = bind(
+      "x VARCHAR(9), n INT",
+      `SET @q = CONCAT('SELECT a FROM t WHERE a = ${JOINED}); IF n = 1 THEN SET @q = CONCAT(@q, ' ORDER BY a'); ELSE SET @q = CONCAT(@q, ' LIMIT 1'); END IF;`,
+    );
+    expect(refusals).toEqual([]);
+    expect(made).not.toContain("CASE");
+    expect(made).toContain("EXECUTE h USING @`v_1`;");
+  });
+
+  it("lets a closed set choose names and directions, and binds the values beside them", () => {
+    const { made, refusals } = bind(
+      "x VARCHAR(9), n INT, e ENUM('a', 'l')",
+      `SET @q = CONCAT('SELECT a FROM t WHERE a = ''', x, ''' ORDER BY ', e, IF(n = 1, ' DESC', ' ASC'));`,
+    );
+    expect(refusals).toEqual([]);
+    expect(made).toContain("' ORDER BY ', e, IF(n = 1, ' DESC', ' ASC'));");
+    expect(made).toContain("EXECUTE h USING @`v_1`;");
+  });
+
+  it("follows conditions that an expression chooses, by asking the same", () => {
+    const { made, refusals } = bind(
+      "x VARCHAR(9)",
+      `SET @q = CONCAT('SELECT a FROM t WHERE 1', IF(x IS NULL, '', CONCAT(' AND a = ${JOINED})));`,
+    );
+    expect(refusals).toEqual([]);
+    expect(made).toContain("SET @`v_1` = x; SET @`v_2` = IF(x IS NULL, 0, 1); SET @q = ");
+    expect(made).toContain(
+      "CASE @`v_2` WHEN 0 THEN EXECUTE h; WHEN 1 THEN EXECUTE h USING @`v_1`; END CASE;",
+    );
+  });
+
+  it("follows a text through other variables and locals, with their tests for the empty text", () => {
+    const { made, refusals } = bind(
+      "x VARCHAR(9), n INT",
+      "SET @w = ''; IF x IS NOT NULL THEN SET @w = CONCAT(' WHERE a = ''', x, ''''); END IF; " +
+        "IF n > 0 THEN SET @w = CONCAT(@w, IF(@w = '', ' WHERE ', ' AND '), 'a > ', n); END IF; SET @q = CONCAT('SELECT a FROM t', @w);",
+    );
+    expect(refusals).toEqual([]);
+    expect(made).toContain("WHEN 3 THEN EXECUTE h USING @`v_1`, @`v_2`;");
+    expect(made).toContain("WHEN 2 THEN EXECUTE h USING @`v_2`;");
+  });
+
+  it("refuses branches where a CONTINUE handler may skip one", () => {
+    const { refusals } = bind(
+      "x VARCHAR(9)",
+      `DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET @failed = 1; SET @q = 'SELECT a FROM t WHERE 1'; IF x IS NOT NULL THEN SET @q = CONCAT(@q, ' AND a = ${JOINED}); END IF;`,
+    );
+    expect(refusals[0]?.reason).toMatch(/CONTINUE handler/);
   });
 
   it("refuses a handle that is executed twice or has values bound already", () => {

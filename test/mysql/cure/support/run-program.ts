@@ -1,9 +1,14 @@
 import type { StoredProgram } from "../../../../src/mysql/catalog/stored-program.ts";
 import type { MysqlConnection, Row } from "../../../../src/mysql/connection.ts";
+import type { DataType } from "../../../../src/mysql/sql/data-type.ts";
+import { enumMembers } from "../../../../src/mysql/sql/enum-members.ts";
 import { quoteIdentifier, quoteQualified } from "../../../../src/mysql/sql/identifier.ts";
 import { parseRoutine } from "../../../../src/mysql/sql/parse-routine.ts";
 import type { Routine, RoutineParameter } from "../../../../src/mysql/sql/routine.ts";
-import { parseSqlMode } from "../../../../src/mysql/sql/sql-mode.ts";
+import { DEFAULT_SQL_MODE, parseSqlMode } from "../../../../src/mysql/sql/sql-mode.ts";
+
+/** ER_PARSE_ERROR. */
+const NO_SQL = 1064;
 
 /** Everything that a caller can see of a call, and what it left in the tables. */
 export interface Outcome {
@@ -111,10 +116,31 @@ async function call(
   }
 }
 
+/**
+ * Whether a call of SQL that is joined does on purpose something else once it is cured: quotes and backslashes are data then,
+ * and a NULL no longer makes a text that is no SQL.
+ *
+ * @param call - The program's name, and its arguments as JSON behind a parenthesis.
+ */
+export function isMeant(call: string, original: Outcome): boolean {
+  const [name = "", ...rest] = call.split("(");
+  if (!/^(?:joined|branch|closed|nbe_(?:doubled|quote)|ansi_joined|immediately)/.test(name))
+    return false;
+  const values = rest.join("(");
+  return /['\\]/.test(values) || (values.includes("null") && original.errno === NO_SQL);
+}
+
+/** A member of an ENUM. */
+export function memberOf({ length }: DataType, index: number): string {
+  const members = enumMembers(length ?? "", DEFAULT_SQL_MODE);
+  return members[index % members.length] ?? "";
+}
+
 /** A harmless argument of each type. */
 export function harmless({ type }: RoutineParameter): string | number {
   if (type.name === "JSON") return '[{"s": "S7"}]';
   if (type.name === "DATE" || type.name === "DATETIME") return "2030-01-01";
+  if (type.name === "ENUM") return memberOf(type, 0);
   if (type.isCharacter || type.name === "TYPE OF") return type.length === "1" ? "!" : "S7";
   return 7;
 }
