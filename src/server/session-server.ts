@@ -29,6 +29,7 @@ import { InvalidParams } from "./methods/invalid-params.ts";
 import type { MethodContext, MethodHandler } from "./methods/method-call.ts";
 import { checkMethodName } from "./methods/outgoing-data.ts";
 import { Refusal } from "./methods/refusal.ts";
+import { checkGatekeepers, checkHandler } from "./option-checks.ts";
 import { formatPrometheus } from "./prometheus.ts";
 import { closeCode, ServerCore, type SessionServerEvents } from "./server-core.ts";
 import { ServerError } from "./server-error.ts";
@@ -109,8 +110,9 @@ export class SessionServer<
   readonly #listener: WsListener;
   #closing: Promise<ServerReceipt> | null = null;
 
-  /** @throws RangeError when an option or a limit is out of its range. */
+  /** @throws RangeError when an option or a limit is out of its range; TypeError when one is of another kind. */
   constructor(options: SessionServerOptions<Api, Place> = {}) {
+    checkGatekeepers(options);
     const { trustProxy = 0, flushMs = 0 } = options;
     if (!(flushMs >= 0 && flushMs <= MAX_FLUSH_MS)) {
       throw new RangeError(`flushMs must be 0 to ${MAX_FLUSH_MS}, got ${flushMs}`);
@@ -138,7 +140,7 @@ export class SessionServer<
    *
    * @param handler - Returns the result, or a promise of it. Throws a `Refusal` to refuse before it
    *   did anything; whatever else it throws tells the client that it may have had an effect.
-   * @throws RangeError when the name is empty, reserved or registered already.
+   * @throws RangeError when the name is empty, reserved or registered already; TypeError when the handler is no function.
    */
   method<Name extends MethodName<Api>>(
     name: Name,
@@ -150,6 +152,7 @@ export class SessionServer<
   ): this {
     checkMethodName(name);
     if (this.#core.methods.has(name)) throw new RangeError(`method ${name} is registered already`);
+    checkHandler(name, handler);
     const { parse } = options;
     const run = handler as unknown as MethodHandler;
     const checked: MethodHandler =

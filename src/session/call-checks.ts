@@ -38,3 +38,31 @@ export function checkCloseReason(reason: string): string {
   if (bytes <= MAX_REASON_BYTES) return reason;
   throw new RangeError(`reason must be at most ${MAX_REASON_BYTES} bytes of UTF-8, got ${bytes}`);
 }
+
+/**
+ * Checks a method's name that a caller gave.
+ *
+ * @throws TypeError unless it is a string that is not empty.
+ */
+export function checkMethod(method: string): void {
+  if (typeof method !== "string" || method === "")
+    throw new TypeError("a method must be a string that is not empty");
+}
+
+/**
+ * Checks a handler, a listener or an interceptor that a caller gave.
+ *
+ * @throws TypeError unless it is a function.
+ */
+export function checkFunction(given: unknown): void {
+  if (typeof given !== "function") throw new TypeError(`a function is needed, got ${typeof given}`);
+}
+
+/**
+ * Checks an abort signal that a caller gave.
+ *
+ * @throws TypeError unless it is one, or undefined.
+ */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal !== undefined) checkFunction(signal?.addEventListener);
+}

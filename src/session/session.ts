@@ -1,6 +1,13 @@
 import { isRetriedByDefault } from "../protocol/default-retry.ts";
 import { jsonRpc } from "../protocol/json-rpc/json-rpc-protocol.ts";
-import { checkCloseCode, checkCloseReason, checkTopics } from "./call-checks.ts";
+import {
+  checkCloseCode,
+  checkCloseReason,
+  checkFunction,
+  checkMethod,
+  checkSignal,
+  checkTopics,
+} from "./call-checks.ts";
 import type { CloseReceipt } from "./closing/close-receipt.ts";
 import type { AuthenticationReceipt } from "./connection/authenticator.ts";
 import type { MessageInterceptor } from "./connection/interceptors.ts";
@@ -114,6 +121,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     const { retryFirst, connectTimeoutMs } = core.kernel.options;
     const fallback = retryFirst ? Infinity : connectTimeoutMs;
     const deadlineMs = duration("deadlineMs", options.deadlineMs, fallback);
+    checkSignal(options.signal);
     if (core.connectRequest !== undefined) return core.connectRequest.token;
     return this.#ask<void>("connect", (token) =>
       core.requestConnect(token, { deadlineMs, signal: options.signal }),
@@ -137,6 +145,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     const core = this.#core;
     const { requestTimeoutMs } = core.kernel.options;
     const deadlineMs = duration("deadlineMs", options.deadlineMs, requestTimeoutMs);
+    checkSignal(options.signal);
     if (credentials === undefined && !core.authenticator.hasCredentials) {
       throw new TypeError("authenticate() needs credentials: none were given before");
     }
@@ -217,7 +226,9 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     ...[params, options]: RequestArguments<MethodParams<Api, Method>>
   ): CompletionToken<MethodResult<Api, Method>> {
     const { kernel, operations } = this.#core;
+    checkMethod(method);
     duration("deadlineMs", options?.deadlineMs, 0);
+    checkSignal(options?.signal);
     checkIdempotencyKey(options?.idempotencyKey);
     return this.#ask<MethodResult<Api, Method>>("request", (token) => {
       const call = { method, params };
@@ -238,6 +249,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     method: Method,
     ...[params]: NotifyArguments<MethodParams<Api, Method>>
   ): "sent" | "queued" {
+    checkMethod(method);
     const refusal = this.#core.refusal();
     if (refusal !== undefined) throw refusal;
     return sendNotification(this.#core.kernel, this.#core.operations, method, params);
@@ -289,6 +301,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * @throws SessionError `STATE_UNREACHABLE` when it ends in another final state first.
    */
   waitFor(state: SessionState, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    checkSignal(options.signal);
     const source = {
       state: this.state,
       onState: (listener: (change: StateChange) => void) => this.on("state", listener),
@@ -307,6 +320,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     type: Type,
     listener: (value: SessionEvents[Type]) => void,
   ): () => void {
+    checkFunction(listener);
     const core = this.#core;
     const isolated = isolate(listener, (cause) => {
       // A listener of errors that throws would hear of it for ever.
@@ -332,6 +346,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       { [Name in Method]: ServerNotification<Name, NotificationParams<Api, Name>> }[Method]
     >,
   ): () => void {
+    checkFunction(handler);
     return this.#core.deliveries.notifications.on(handler as SubscriptionHandler<never>);
   }
 
@@ -341,6 +356,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * @returns Removes it.
    */
   intercept(interceptor: MessageInterceptor): () => void {
+    checkFunction(interceptor);
     return this.#core.interceptors.add(interceptor);
   }
 
@@ -355,6 +371,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): CompletionToken<UnsubscribeReceipt> {
     const { kernel, book, scope, deliveries } = this.#core;
     duration("deadlineMs", options.deadlineMs, 0);
+    checkSignal(options.signal);
     return this.#ask<UnsubscribeReceipt>("unsubscribe", (token) => {
       const run = scope.current();
       const request = new UnsubscribeRequest({ kernel, book }, token, targets, run, options);

@@ -4,7 +4,35 @@ import { SessionServer } from "../../src/server/session-server.ts";
 import type { SessionApi } from "../../src/session/session-api.ts";
 import { createWorld } from "./support/world.ts";
 
+describe("a server's options", () => {
+  it.each([
+    [
+      "one origin's text, which would be searched for the client's",
+      { allowedOrigins: "https://app.example" },
+    ],
+    ["allowedOrigins that is no list", { allowedOrigins: 5 }],
+    ["authorize that is another text", { authorize: "everyone" }],
+    ["authorize that is no function", { authorize: true }],
+    ["authenticate that is no function", { authenticate: {} }],
+  ])("are refused where they would mean something else: %s", (_name, options) => {
+    expect(() => new SessionServer(options as never)).toThrow(TypeError);
+  });
+
+  it("are taken as their types say", () => {
+    const options = [
+      { allowedOrigins: ["https://app.example"], authorize: () => true },
+      { allowedOrigins: () => true, authenticate: () => null },
+      { allowedOrigins: "any", authorize: "public" },
+    ] as const;
+    for (const each of options) expect(new SessionServer(each).stats().sessions).toBe(0);
+  });
+});
+
 describe("server.method", () => {
+  it("refuses a handler that is no function", () => {
+    expect(() => new SessionServer().method("a", undefined as never)).toThrow(TypeError);
+  });
+
   it("refuses names that are empty, reserved or taken", () => {
     const server = new SessionServer();
     for (const name of ["", "session.hello", "topic.x", "rpc.discover"]) {

@@ -1,4 +1,5 @@
 import type { DeliveryPolicy, Position } from "../../protocol/json-rpc/messages.ts";
+import { checkSignal } from "../call-checks.ts";
 import { DeliveryLane, type LaneRun } from "../delivery/delivery-lane.ts";
 import type { PositionKeeper } from "../delivery/feed-watcher.ts";
 import type { HandlerScope } from "../delivery/handler-scope.ts";
@@ -74,7 +75,8 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       options.maxQueuedEvents,
       DEFAULT_MAX_QUEUED_EVENTS,
     );
-    if (options.deadlineMs !== undefined) duration("deadlineMs", options.deadlineMs, 0);
+    duration("deadlineMs", options.deadlineMs, 0);
+    checkSignal(options.signal);
     const { delivery, onHandlerFailure = "isolate" } = options;
     const { counters, backlog, clock } = environment.kernel;
     this.token = token;

@@ -1,4 +1,5 @@
 import type { Position } from "../../protocol/json-rpc/messages.ts";
+import { checkFunction } from "../call-checks.ts";
 import type { SessionApi, TopicData } from "../session-api.ts";
 import type { CompletionToken } from "../tokens/completion-token.ts";
 import type { UnsubscribeOptions } from "./subscription-options.ts";
@@ -110,6 +111,7 @@ export class Subscription<Api extends SessionApi, Topic extends string>
     type: Type,
     handler: SubscriptionHandler<SubscriptionEvents<Api, Topic>[Type]>,
   ): () => void {
+    checkFunction(handler);
     return this.#state.feed.on(type, handler as SubscriptionHandler<never>);
   }
 
