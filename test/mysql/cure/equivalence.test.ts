@@ -80,7 +80,8 @@ async function randomRows(next: () => number): Promise<void> {
     );
     await server.root.execute("INSERT INTO corpus_shop.audit (what) VALUES (?)", [pick(short)]);
     await server.root.execute(
-      "UPDATE corpus_ledger.entries SET account = ?, owner = ? WHERE id = ?",
+      // The owner of row 7 is what joined_second_order joins: a quote in it would be SQL to the original.
+      "UPDATE corpus_ledger.entries SET account = ?, owner = ? WHERE id = ? AND id <> 7",
       [pick(short), pick(short), 1 + (next() % 200)],
     );
   }
@@ -173,8 +174,10 @@ describe("a cured program does what the same text does in a schema of one collat
       for (const [call, original] of one) {
         // Where the original cannot run even there, the connection's collation is what it fails on.
         if (original.errno !== null && MIXES.has(original.errno)) continue;
-        // A column that has become wider takes what it could not take.
         if (isMeant(call, original)) continue;
+        // What no cure touched runs as it did: under its database's collation, not that of the schema compared with.
+        if (strategy === "collate" && !changed.has(call.split("(")[0] ?? "")) continue;
+        // A column that has become wider takes what it could not take.
         const isWider = strategy === "schema" && original.errno === 1366;
         if (isWider && cured.get(call)?.errno === null) continue;
         compared += 1;
@@ -184,7 +187,7 @@ describe("a cured program does what the same text does in a schema of one collat
           different.push(`${call}: ${is?.slice(0, 200)} instead of ${shall.slice(0, 200)}`);
       }
       expect(different).toEqual([]);
-      expect(compared).toBeGreaterThan(700);
+      expect(compared).toBeGreaterThan(500);
     });
   }
 
