@@ -4,7 +4,7 @@ import type { CommandOutput } from "./command.ts";
 import type { CommandInput, OptionSpec, OptionValue } from "./connection-options.ts";
 
 /** The option of every command that changes something. */
-export const YES = { yes: { type: "boolean" } } as const satisfies Record<string, OptionSpec>;
+export const YES: { readonly yes: { readonly type: "boolean" } } = { yes: { type: "boolean" } };
 
 /** The options of every command that deploys. */
 export const DEPLOY_OPTIONS: Readonly<Record<string, OptionSpec>> = {

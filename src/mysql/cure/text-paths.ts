@@ -48,7 +48,7 @@ export class TextPaths {
   /** Assignments that were met, each once. */
   readonly assignments: TextAssignment[] = [];
   /** Locals whose DEFAULT began a text, with the first statement behind their declaration. */
-  readonly defaults = new Map<string, RoutineStatement>();
+  readonly defaults: Map<string, RoutineStatement> = new Map<string, RoutineStatement>();
   readonly #routine: Routine;
   readonly #target: PlainStatement;
   readonly #placed: ReadonlyMap<PlainStatement, PlacedStatement>;
