@@ -1,3 +1,4 @@
+import { MysqlError } from "../mysql-error.ts";
 import type { Shard } from "../shards/shard.ts";
 import { type DecimalFinding, examineColumn, readNumberColumns } from "./decimal-column.ts";
 
@@ -14,21 +15,28 @@ export interface DecimalScanOptions {
  * column; changes nothing.
  *
  * @returns By shard, table and position.
+ * @throws {@link MysqlError} `USAGE` for a column in `columns` that no shard has: a misspelt one would be left out.
  */
 export async function scanDecimals(
   shards: readonly Shard[],
   options: DecimalScanOptions = {},
 ): Promise<readonly DecimalFinding[]> {
   const findings: DecimalFinding[] = [];
+  const unknown = new Set(options.columns);
   for (const shard of shards) {
     for (const schema of options.databases ?? [shard.database]) {
       for (const column of await readNumberColumns(shard.pool, schema)) {
         const name = `${column.table}.${column.column}`;
         if (options.columns !== undefined && !options.columns.includes(name)) continue;
+        unknown.delete(name);
         const finding = await examineColumn(shard.pool, shard.id, schema, column);
         if (finding !== null) findings.push(finding);
       }
     }
   }
-  return findings;
+  if (unknown.size === 0) return findings;
+  throw new MysqlError(
+    "USAGE",
+    `no shard has a column ${[...unknown].join(", ")} that is FLOAT, DOUBLE or DECIMAL`,
+  );
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { withWords } from "../deployment/failure.ts";
 import { MysqlError } from "../mysql-error.ts";
 import { splitScript } from "../sql/split-script.ts";
 
@@ -51,9 +52,9 @@ function readMigration({ name, up, down }: Migration): ReadMigration {
       `a migration's name is 1 to 190 letters, digits, "_", "." or "-", got "${name}"`,
     );
   }
-  const statements = statementsOf(up);
+  const statements = statementsOf(name, up);
   if (statements.length === 0) throw new TypeError(`the migration ${name} has no statements`);
-  const back = down === undefined ? null : statementsOf(down);
+  const back = down === undefined ? null : statementsOf(name, down);
   if (statements.length > 1 && back === null) {
     throw new TypeError(
       `the migration ${name} has ${statements.length} statements and no way down: a failure between them would leave a part`,
@@ -63,8 +64,13 @@ function readMigration({ name, up, down }: Migration): ReadMigration {
   return { name, up: statements, down: back, checksum };
 }
 
-function statementsOf(script: string | readonly string[]): readonly string[] {
-  return typeof script === "string" ? splitScript(script).map(({ text }) => text) : script;
+function statementsOf(name: string, script: string | readonly string[]): readonly string[] {
+  if (typeof script !== "string") return script;
+  try {
+    return splitScript(script).map(({ text }) => text);
+  } catch (error) {
+    throw withWords(error, (text) => `the migration ${name}: ${text}`);
+  }
 }
 
 const DOWN = ".down.sql";
@@ -72,7 +78,7 @@ const DOWN = ".down.sql";
 /**
  * Reads a folder of migrations: `0001_name.sql`, and `0001_name.down.sql` beside it. Other files are left alone.
  *
- * @throws {@link MysqlError} `USAGE` where the folder cannot be read, or has a way down without a way up.
+ * @throws {@link MysqlError} `USAGE` where the folder or a file cannot be read, or there is a way down without a way up.
  */
 export async function migrationsFrom(folder: string): Promise<readonly Migration[]> {
   let names: readonly string[];
@@ -90,12 +96,21 @@ export async function migrationsFrom(folder: string): Promise<readonly Migration
   return await Promise.all(
     [...ups].map(async (file) => {
       const name = file.slice(0, -".sql".length);
-      const up = await readFile(join(folder, file), "utf8");
+      const up = await readScript(folder, file);
       const downFile = `${name}${DOWN}`;
       if (!names.includes(downFile)) return { name, up };
-      return { name, up, down: await readFile(join(folder, downFile), "utf8") };
+      return { name, up, down: await readScript(folder, downFile) };
     }),
   );
+}
+
+async function readScript(folder: string, file: string): Promise<string> {
+  const path = join(folder, file);
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new MysqlError("USAGE", `the file ${path} cannot be read`, { cause });
+  });
+  // Editors of some systems put a mark in front, which is no SQL.
+  return text.replace(/^\uFEFF/, "");
 }
 
 function noFolder(folder: string, cause: unknown): MysqlError {

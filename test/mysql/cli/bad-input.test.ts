@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -118,5 +118,109 @@ describe("orderly-mysql, bad input", () => {
     ];
     await writeFile(file, JSON.stringify({ shards }));
     expect(await orderlyMysql("types", "--shards", file)).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("refuses a column that no shard has, which a misspelt name would be", async () => {
+    for (const command of [["scan"], ["apply", "--yes"]]) {
+      const args = ["decimals", ...command, "--column", "orders.prise", "--url", url];
+      expect(await refused(args)).toContain("no shard has a column orders.prise");
+    }
+  });
+});
+
+describe("orderly-mysql migrate, bad input", () => {
+  /** Runs a folder with these files against a new database, of which nothing may be left. */
+  async function migrated(
+    files: Readonly<Record<string, string>>,
+    ...more: readonly string[]
+  ): Promise<string> {
+    const scripts = await mkdtemp(join(folder, "scripts-"));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(scripts, name), text);
+    const database = await server.freshDatabase("COLLATE utf8mb4_unicode_ci");
+    const args = ["migrate", "--yes", "--folder", scripts, "--url", server.urlOf(database)];
+    const line = await refused([...args, ...more]);
+    const { rows } = await server.root.execute(
+      `SELECT TABLE_NAME AS name FROM information_schema.TABLES
+        WHERE TABLE_SCHEMA = ? AND TABLE_NAME <> 'orderly_migrations'
+        UNION ALL SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?`,
+      [database, database],
+    );
+    expect(rows).toEqual([]);
+    return line;
+  }
+
+  const TABLE = "CREATE TABLE early (id INT);\n";
+  const DOWN = "DROP TABLE IF EXISTS early;";
+
+  it.each([
+    [
+      "a DELIMITER that names none",
+      `${TABLE}DELIMITER\nSELECT 1//\n`,
+      /DDL_UNREADABLE: the migration 0001_it: line 2, column 1: a DELIMITER line names no delimiter/,
+    ],
+    [
+      "a text that does not end",
+      `${TABLE}SELECT 'open;\n`,
+      /DDL_UNREADABLE: the migration 0001_it: line 2, column 8: a string, name or comment does not end/,
+    ],
+    [
+      "a version comment that does not end",
+      `${TABLE}/*!50003 CREATE TABLE late (id INT)`,
+      /0001_it/,
+    ],
+    [
+      "a body without DELIMITER",
+      `${TABLE}CREATE PROCEDURE p() BEGIN SELECT 1; END;\n`,
+      /error 1064/,
+    ],
+    ["a word of the client", `${TABLE}SOURCE other.sql;\n`, /error 1064/],
+    [
+      "a name that is none",
+      `${TABLE}CREATE TABLE \`\` (id INT);\n`,
+      /migration 0001_it: .*error 11\d\d/,
+    ],
+  ])("takes back and refuses %s", async (_, up, message) => {
+    expect(await migrated({ "0001_it.sql": up, "0001_it.down.sql": DOWN })).toMatch(message);
+  });
+
+  it("refuses names and collations that are none", async () => {
+    expect(await migrated({ "0001 it.sql": TABLE })).toContain("a migration's name is");
+    const files = { "0001_it.sql": TABLE };
+    expect(await migrated(files, "--collation", "utf8mb4_none_ci")).toContain("utf8mb4_none_ci");
+    expect(await migrated(files, "--collation", "x`; DROP TABLE y")).toContain("x`; DROP TABLE y");
+  });
+
+  it("refuses a folder in the place of a file, by its name", async () => {
+    const scripts = await mkdtemp(join(folder, "scripts-"));
+    await mkdir(join(scripts, "0001_it.sql"));
+    const line = await refused(["migrate", "--yes", "--folder", scripts, "--url", url]);
+    expect(line).toContain("0001_it.sql cannot be read");
+  });
+
+  it("takes files of other systems, version comments and names with backticks", async () => {
+    const scripts = await mkdtemp(join(folder, "scripts-"));
+    const script = `\uFEFFDELIMITER $$\r
+CREATE PROCEDURE \`a\`\`b\`()\r
+BEGIN\r
+  SELECT 1 AS one;\r
+END$$\r
+DELIMITER ;\r
+/*!50003 CREATE TABLE early (id INT) */;\r
+/*!99999 CREATE TABLE never (id INT) */;\r
+`;
+    await writeFile(join(scripts, "0001_it.sql"), script);
+    await writeFile(
+      join(scripts, "0001_it.down.sql"),
+      `${DOWN}\nDROP PROCEDURE IF EXISTS \`a\`\`b\``,
+    );
+    const own = await server.freshDatabase("COLLATE utf8mb4_unicode_ci");
+    const args = ["--yes", "--folder", scripts, "--url", server.urlOf(own)];
+    expect(await orderlyMysql("migrate", ...args)).toMatchObject({ code: 0, err: "" });
+    const { rows } = await server.pool(own).query("CALL `a``b`()");
+    expect(rows).toEqual([{ one: 1 }]);
+    const tables = await server.pool(own).query("SHOW TABLES");
+    expect(JSON.stringify(tables.rows)).toMatch(/early/);
+    expect(JSON.stringify(tables.rows)).not.toMatch(/never/);
+    expect(await orderlyMysql("migrate", "rollback", ...args)).toMatchObject({ code: 0, err: "" });
   });
 });
