@@ -13,11 +13,9 @@ export async function checkObstacles(
 ): Promise<void> {
   const found: string[] = [];
   for (const { at, changes } of planned) {
-    for (const name of new Set(changes.map((change) => change.kind))) {
-      const own = changes.filter((change) => change.kind === name);
-      const [first] = own;
-      if (first === undefined) continue;
-      const obstacles = (await kindOf(kinds, first).obstacles?.(at, own)) ?? [];
+    for (const kind of new Set(changes.map((change) => kindOf(kinds, change)))) {
+      const own = changes.filter((change) => change.kind === kind.kind);
+      const obstacles = (await kind.obstacles?.(at, own)) ?? [];
       found.push(...obstacles.map((text) => `shard ${at.shard.id}: ${text}`));
     }
   }

@@ -3,13 +3,13 @@ import { quoteIdentifier, quoteQualified } from "../sql/identifier.ts";
 
 interface KeyPart {
   readonly key: string;
-  /** Null of a part that is an expression. */
-  readonly column: string | null;
+  /** Empty of a part that is an expression. */
+  readonly column: string;
   /** Characters that the key holds of the column; null for all. */
   readonly prefix: number | null;
 }
 
-const UNIQUE_KEYS = `SELECT INDEX_NAME AS \`key\`, COLUMN_NAME AS \`column\`, CAST(SUB_PART AS SIGNED INTEGER) AS prefix
+const UNIQUE_KEYS = `SELECT INDEX_NAME AS \`key\`, COALESCE(COLUMN_NAME, '') AS \`column\`, CAST(SUB_PART AS SIGNED INTEGER) AS prefix
   FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0
   ORDER BY INDEX_NAME, SEQ_IN_INDEX`;
 
@@ -31,10 +31,10 @@ export async function repeatedKeys(
   const found: string[] = [];
   for (const key of new Set(rows.map((row) => row.key))) {
     const parts = rows.filter((row) => row.key === key);
-    const columns = parts.flatMap(({ column }) => column ?? []);
+    const columns = parts.map(({ column }) => column);
     const changed = columns.filter((column) => collations.has(column));
     // What an expression makes of the new collation cannot be asked beforehand.
-    if (changed.length === 0 || columns.length < parts.length) continue;
+    if (changed.length === 0 || columns.includes("")) continue;
     const count = await repeatedCount(session, quoteQualified(schema, table), parts, collations);
     if (count === "0") continue;
     const names = [...new Set(changed.map((column) => collations.get(column)))].join(" and ");
@@ -51,14 +51,14 @@ async function repeatedCount(
   parts: readonly KeyPart[],
   collations: ReadonlyMap<string, string>,
 ): Promise<string> {
-  const names = parts.map(({ column }) => quoteIdentifier(column ?? ""));
-  const expressions = parts.map(({ column, prefix }, index) => {
-    const whole = names[index] ?? "";
+  const names = parts.map(({ column }) => quoteIdentifier(column));
+  const expressions = parts.map(({ column, prefix }) => {
+    const whole = quoteIdentifier(column);
     const own = prefix === null ? whole : `LEFT(${whole}, ${prefix})`;
-    const collation = collations.get(column ?? "");
+    const collation = collations.get(column);
     if (collation === undefined) return own;
-    const [charset = ""] = collation.split("_");
-    return `CONVERT(${own} USING ${quoteIdentifier(charset)}) COLLATE ${quoteIdentifier(collation)}`;
+    const charset = quoteIdentifier(collation.replace(/_.*$/, ""));
+    return `CONVERT(${own} USING ${charset}) COLLATE ${quoteIdentifier(collation)}`;
   });
   // NULL repeats nothing.
   const { rows } = await session.query<{ n: string }>(
@@ -66,5 +66,5 @@ async function repeatedCount(
       WHERE ${names.map((name) => `${name} IS NOT NULL`).join(" AND ")}
       GROUP BY ${expressions.join(", ")} HAVING COUNT(*) > 1) AS repeated`,
   );
-  return rows[0]?.n ?? "0";
+  return String(rows[0]?.n);
 }

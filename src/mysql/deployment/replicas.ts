@@ -50,7 +50,7 @@ async function nameOf({ session }: ShardSession): Promise<string> {
   const { rows } = await session.query<{ name: string }>(
     `SELECT ${isMysql ? "@@server_uuid" : "CONCAT(@@server_id, ':', @@port)"} AS name`,
   );
-  return rows[0]?.name ?? "";
+  return String(rows[0]?.name);
 }
 
 /** The names of the servers that this one copies. */

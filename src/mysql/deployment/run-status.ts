@@ -32,5 +32,5 @@ export async function readRuns(
       });
     }
   }
-  return found.toSorted((a, b) => (a.run < b.run ? 1 : a.run > b.run ? -1 : 0));
+  return found.toSorted((a, b) => b.run.localeCompare(a.run));
 }
