@@ -11,7 +11,7 @@ export interface Carrier {
 }
 
 /** One of the things that a choice may give. */
-export interface TextOption {
+interface TextOption {
   /** Where it is written. */
   readonly span: Span;
   /** What brings it in. */
