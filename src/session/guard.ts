@@ -10,6 +10,16 @@ export interface Limits {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Waits for a signal on behalf of many: Node takes more than ten listeners for a leak. */
+class SignalWatch extends Set<Guard> {
+  /** The signal aborted. */
+  handleEvent(): void {
+    for (const guard of this) guard.abort();
+  }
+}
+
+const WATCHES = new WeakMap<AbortSignal, SignalWatch>();
+
 /** Watches the deadline and the signal of something requested, until it is released. What happens joins the queue. */
 export class Guard implements Deadline {
   dueMs: number = Infinity;
@@ -17,6 +27,7 @@ export class Guard implements Deadline {
   readonly #kernel: Kernel;
   readonly #event: CompletionEventType;
   readonly #signal: AbortSignal | undefined;
+  #watch: SignalWatch | undefined;
   // Let go on release: a request that has settled is not kept alive by a deadline that is still listed.
   #target: Completable | undefined;
 
@@ -31,8 +42,13 @@ export class Guard implements Deadline {
     this.#signal = signal;
     this.#target = target;
     kernel.deadlines.add(this, deadlineMs);
-    if (signal?.aborted === true) this.handleEvent();
-    else signal?.addEventListener("abort", this, { once: true });
+    if (signal?.aborted === true) this.abort();
+    else if (signal !== undefined) {
+      this.#watch = (WATCHES.get(signal) ?? new SignalWatch()).add(this);
+      WATCHES.set(signal, this.#watch);
+      // Heard once, however often it is added.
+      signal.addEventListener("abort", this.#watch);
+    }
   }
 
   /** The deadline passed. */
@@ -41,7 +57,7 @@ export class Guard implements Deadline {
   }
 
   /** The signal aborted. */
-  handleEvent(): void {
+  abort(): void {
     this.#end("abort");
   }
 
@@ -49,7 +65,8 @@ export class Guard implements Deadline {
   release(): void {
     this.done = true;
     this.#target = undefined;
-    this.#signal?.removeEventListener("abort", this);
+    if (this.#watch?.delete(this) === true && this.#watch.size === 0)
+      this.#signal?.removeEventListener("abort", this.#watch);
   }
 
   #end(by: "deadline" | "abort"): void {
