@@ -13,7 +13,7 @@ export function read(sql: string, mode = ""): PlainSql {
 }
 
 /** An expression as operators in front of their operands. */
-export function show(expression: Expression): string {
+function show(expression: Expression): string {
   const list = (items: readonly Expression[]): string => items.map(show).join(" ");
   switch (expression.type) {
     case "literal":
