@@ -33,6 +33,9 @@ export interface CuredCatalog {
 /** One cure uncovers another, as a function's new type does for its callers; none was seen to need more than four rounds. */
 const MAX_ROUNDS = 10;
 
+const CURED_IN_PART =
+  "cured in part: what used to fail before anything happened now runs, up to what remains";
+
 /**
  * Cures every program of a catalog in turn until there is nothing more to do. Asks the server nothing.
  *
@@ -69,12 +72,17 @@ export function cureCatalog(catalog: Catalog, cures: readonly ProgramCure[]): Cu
     });
     if (programs.every((program, index) => program.ddl === now.programs[index]?.ddl)) break;
   }
-  const cured = catalog.programs.map((program, index) => ({
-    program,
-    ddl: programs[index]?.ddl ?? program.ddl,
-    notes: [...(notes.get(program) ?? [])],
-    refusals: refusals.get(program) ?? [],
-  }));
+  const failing = new Set(remaining.filter((own) => own.class === "error").map(keyOf));
+  const cured = catalog.programs.map((program, index) => {
+    const ddl = programs[index]?.ddl ?? program.ddl;
+    const isPart = ddl !== program.ddl && failing.has(keyOf(program));
+    return {
+      program,
+      ddl,
+      notes: [...(notes.get(program) ?? []), ...(isPart ? [CURED_IN_PART] : [])],
+      refusals: refusals.get(program) ?? [],
+    };
+  });
   return {
     programs: cured.filter(
       (own) => own.ddl !== own.program.ddl || own.refusals.length > 0 || own.notes.length > 0,

@@ -71,6 +71,16 @@ describe("the strategy using", () => {
     expect(raised).toBe(0);
   });
 
+  it("says where a program is cured in part only: a run gets further than before, and fails then", () => {
+    const refused = "BEGIN DECLARE s INT; SELECT COUNT(*) INTO s FROM t WHERE c = p; END";
+    const inPart = cured(server.flavour, ddlOf(`${COUNT}; ${refused}`));
+    expect(inPart.ddl).not.toBe(inPart.program.ddl);
+    expect(inPart.refusals).toHaveLength(1);
+    expect(inPart.notes).toContainEqual(expect.stringContaining("cured in part"));
+    const whole = cured(server.flavour, ddlOf(COUNT));
+    expect(whole.notes).not.toContainEqual(expect.stringContaining("cured in part"));
+  });
+
   const REFUSED: readonly (readonly [Flavour | "both", string, RegExp])[] = [
     ["both", `IF (SELECT c FROM t) = p THEN SELECT 1; END IF`, /only statements can be prepared/],
     ["both", "SET @n = (SELECT COUNT(*) FROM t WHERE c = p)", /such a statement cannot/],
