@@ -28,21 +28,22 @@ export function attempt(
       return { ...statementResult(answer), out: NOTHING };
     });
   }
-  return withOutputs(at, signature, params, values);
+  return withOutputs(at, signature, signature.read, params, values);
 }
 
 async function withOutputs(
   at: Attempt,
   signature: Signature,
+  read: string,
   params: Readonly<Record<string, ParameterValue>>,
   values: ReturnType<typeof bindInputs>,
 ): Promise<CallResult> {
-  const { assign, call, initial, outputs, read } = signature;
+  const { assign, call, initial, outputs } = signature;
   const initialValues = bindInputs(initial, params);
   return await at.pool.boundSession(async (execute) => {
     if (assign !== null) await execute(assign, initialValues);
     const answer = await execute(call, values);
-    const { rows } = statementResult(await execute(read ?? "", []));
+    const { rows } = statementResult(await execute(read, []));
     const out: Record<string, OutValue> = {};
     for (const [index, parameter] of outputs.entries()) {
       out[parameter.name] = outValue(parameter, rows[0]?.[`o${index}`]);

@@ -3,7 +3,7 @@ import { type Binder, outOfRange, unfit, wrongType } from "./binder.ts";
 import type { ProcedureParameter } from "./parameter.ts";
 
 /** Characters that a charset lacks and the server would store as `?`; the charsets that are not here are left to the server. */
-const LACKING: ReadonlyMap<string, RegExp> = new Map([
+const LACKING: ReadonlyMap<string | null, RegExp> = new Map([
   ["ascii", /[^\0-\x7f]/],
   // MySQL's latin1 is cp1252 with its five gaps filled by the control characters of the same number.
   ["latin1", /[^\0-\x81\x8d\x8f\x90\x9d\xa0-\xffŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]/],
@@ -20,7 +20,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  */
 export function textBinder(parameter: ProcedureParameter): Binder {
   const { charset, maxLength } = parameter;
-  const lacking = charset === null ? undefined : LACKING.get(charset);
+  const lacking = LACKING.get(charset);
   // ENUM and SET report the length of their longest member; the TEXT types, bytes.
   const maxCharacters =
     parameter.type === "char" || parameter.type === "varchar" ? maxLength : null;

@@ -30,7 +30,6 @@ function naming(parameter: ProcedureParameter): string {
 
 function kindOf(value: unknown): string {
   if (value === undefined) return "undefined; pass null for NULL";
-  if (value === null) return "null";
   if (value instanceof Date) return "a Date";
   if (value instanceof Uint8Array) return "bytes";
   if (Array.isArray(value)) return "an array";

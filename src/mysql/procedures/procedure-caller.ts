@@ -24,16 +24,18 @@ export interface ProcedureCallerOptions {
 /** Where a procedure is: a shard, or anything else with a database and a pool from `openPool`. */
 export type CallTarget = Pick<Shard, "database" | "pool">;
 
-/** 1205 lock wait timeout, 1213 deadlock. */
-const CONFLICTS = new Set([1205, 1213]);
+/**
+ * 1205 lock wait timeout, 1213 deadlock, 1615 a statement has to be prepared again: which one, that of the call or one
+ * within the procedure, nobody can tell.
+ */
+const CONFLICTS = new Set([1205, 1213, 1615]);
 
 /**
  * Before anything ran: 1305 no such procedure, 1370 no right to execute it (its grants went with it), 1318 another number
- * of arguments, 1414 an OUT parameter where a value was sent, 1615 to be prepared again.
+ * of arguments, 1414 an OUT parameter where a value was sent.
  */
 const GAP = new Set([1305, 1370]);
 const CHANGED = new Set([1318, 1414]);
-const PREPARE_AGAIN = 1615;
 
 /** A changed procedure is read again and called again this often; more means that it changes faster than it is called. */
 const MAX_REREADS = 2;
@@ -121,8 +123,6 @@ export class ProcedureCaller {
         } else if (isAbout(error, at, CHANGED) && rereads < MAX_REREADS) {
           rereads++;
           signature = null;
-        } else if (isPrepareAgain(error) && rereads < MAX_REREADS) {
-          rereads++;
         } else if (retries > 0 && isTransient(error)) {
           retries--;
         } else {
@@ -159,12 +159,8 @@ function isAbout(error: unknown, at: Attempt, numbers: ReadonlySet<number>): boo
   if (!(error instanceof MysqlError)) return false;
   if (error.code === "UNKNOWN_PROCEDURE") return numbers === GAP;
   if (error.errno === null || !numbers.has(error.errno)) return false;
-  const text = error.cause instanceof Error ? error.cause.message.toLowerCase() : "";
+  const text = String(error.cause).toLowerCase();
   return text.includes(`${at.database}.${at.name}`.toLowerCase());
-}
-
-function isPrepareAgain(error: unknown): boolean {
-  return error instanceof MysqlError && error.errno === PREPARE_AGAIN;
 }
 
 function isTransient(error: unknown): boolean {

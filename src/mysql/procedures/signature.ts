@@ -113,14 +113,10 @@ export function bindInputs(
   inputs: readonly Input[],
   values: Readonly<Record<string, unknown>>,
 ): DriverValue[] {
-  const bound: DriverValue[] = new Array<DriverValue>(inputs.length);
-  for (let index = 0; index < inputs.length; index++) {
-    const input = inputs[index];
-    if (input === undefined) continue;
-    const value = values[input.parameter.name];
-    bound[index] = value === null ? null : input.bind(value);
-  }
-  return bound;
+  return inputs.map(({ parameter, bind }) => {
+    const value = values[parameter.name];
+    return value === null ? null : bind(value);
+  });
 }
 
 /** Whether the values have the names of the IN and INOUT parameters, and no others. */

@@ -43,6 +43,8 @@ const EXACT: [type: string, value: ParameterValue, seen: string | null][] = [
   ["INT", -2147483648, "-2147483648"],
   ["TINYINT UNSIGNED", 255, "255"],
   ["BOOLEAN", true, "1"],
+  ["BOOLEAN", false, "0"],
+  ["DECIMAL(19,6) UNSIGNED", "-0.0", "0.000000"],
   ["YEAR", 2024, "2024"],
   ["BIT(9)", 257, "257"],
   ["BIT(64)", 18446744073709551615n, "18446744073709551615"],
@@ -68,6 +70,11 @@ const EXACT: [type: string, value: ParameterValue, seen: string | null][] = [
   ["VARCHAR(20)", DECIMAL_19_6.parse("0.1"), "0.100000"],
   ["VARCHAR(20)", -5, "-5"],
   ["LONGTEXT", { b: [1, "x"] }, '{"b":[1,"x"]}'],
+  ["LONGTEXT", [1, null], "[1,null]"],
+  ["LONGTEXT", Object.assign(Object.create(null) as object, { a: 1 }), '{"a":1}'],
+  ["TINYTEXT", "x".repeat(100), "x".repeat(100)],
+  ["DATETIME", "2024-02-29 23:59:59", "2024-02-29 23:59:59"],
+  ["TIME", "23:59:59", "23:59:59"],
   ["VARCHAR(5)", null, null],
   ["DECIMAL(19,6)", null, null],
   ["DATETIME(6)", null, null],
@@ -117,6 +124,7 @@ describe("callProcedure, IN parameters", () => {
     ["DECIMAL(19,6)", "0.1234567", /would round 7 digits/],
     ["DECIMAL(19,6)", "10000000000000", /14 digits before/],
     ["DECIMAL(19,6) UNSIGNED", "-1", /negative/],
+    ["DECIMAL(19,6) UNSIGNED", "-0.5", /negative/],
     ["DECIMAL(19,6)", "1e3", /no number/],
     ["DECIMAL(19,6)", "", /no number/],
     ["DECIMAL(19,6)", { toJSON: () => "1" }, /an object/],
@@ -232,6 +240,8 @@ describe("callProcedure, OUT and INOUT parameters", () => {
     ],
     ["DECIMAL(19,6)", "1.5", "1.500000"],
     ["FLOAT", "0.1", 0.1],
+    ["FLOAT", "0.1234567", 0.1234567],
+    ["FLOAT", "16777215", 16777215],
     ["DOUBLE", "0.1", 0.1],
     ["DATETIME(6)", "'2024-02-29 23:59:59.123456'", "2024-02-29 23:59:59.123456"],
     ["TIMESTAMP(3)", "'2024-02-29 23:59:59.123'", "2024-02-29 23:59:59.123"],
@@ -275,6 +285,13 @@ describe("callProcedure, OUT and INOUT parameters", () => {
     );
     const { out } = await callProcedure(shard, "gives_json", {});
     expect(String(out["p"]).replaceAll(" ", "")).toBe('{"n":18446744073709551615}');
+  });
+
+  it("asks for every INOUT parameter, also once the procedure is known", async () => {
+    await pool.query("CREATE PROCEDURE raised(INOUT p INT) SET p = p + 1");
+    expect((await callProcedure(shard, "raised", { p: 1 })).out).toEqual({ p: 2 });
+    const without = callProcedure(shard, "raised", {}, { idempotent: true });
+    await expect(without).rejects.toThrow("parameter p is missing");
   });
 
   it("keeps the values of calls at the same time apart", async () => {

@@ -105,6 +105,40 @@ describe("callProcedure across a deployment", () => {
     expect([String(rows[0]?.["a"]), waits]).toEqual(["2", 3]);
   });
 
+  it("says UNKNOWN_PROCEDURE, and what the server said, of one that does not come back", async () => {
+    const calls = caller({ gapMs: 0 });
+    await create("gone", "(a INT) SELECT a");
+    await calls.call(shard, "gone", { a: 1 });
+    await pool.query("DROP PROCEDURE gone");
+    await expect(calls.call(shard, "gone", { a: 1 })).rejects.toMatchObject({
+      code: "UNKNOWN_PROCEDURE",
+      cause: { errno: 1305 },
+    });
+  });
+
+  it("waits by a timer where nothing else is given", async () => {
+    const lookups: number[] = [];
+    const nowMs = (): number => lookups.push(now);
+    const calls = new ProcedureCaller({ nowMs, gapMs: 3 });
+    await expect(calls.call(shard, "never_there", {})).rejects.toMatchObject({
+      code: "UNKNOWN_PROCEDURE",
+    });
+    expect(lookups.length).toBeGreaterThan(3);
+  });
+
+  it("repeats 1615, which may come from within the procedure, only where it was asked to repeat", async () => {
+    const calls = caller();
+    await create(
+      "prepared",
+      "() BEGIN INSERT INTO log VALUES ('effect'); SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1615; END",
+    );
+    await expect(calls.call(shard, "prepared", {})).rejects.toMatchObject({ errno: 1615 });
+    expect(await words()).toEqual(["effect"]);
+    const repeated = calls.call(shard, "prepared", {}, { idempotent: true, retries: 2 });
+    await expect(repeated).rejects.toMatchObject({ errno: 1615 });
+    expect(await words()).toHaveLength(4);
+  });
+
   it("waits through the gap also as a user whose grant went with the procedure", async () => {
     const name = `app_${shard.database.slice(-8)}`;
     await create("granted", "(a INT) SELECT a");
