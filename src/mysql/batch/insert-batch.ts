@@ -37,12 +37,13 @@ export interface BatchResult {
 }
 
 /** Rows of one statement. Few sizes make few texts, and each text is prepared once for a session. */
-const SIZES = [1000, 250, 50, 10, 1];
+const MOST_ROWS = 1000;
+const SIZES = [MOST_ROWS, 250, 50, 10, 1];
 
 /** The protocol counts a statement's values in 16 bits. */
 const MAX_VALUES = 65_535;
 
-const CONFLICTS = new Set([1205, 1213]);
+const CONFLICTS: ReadonlySet<number | null> = new Set([1205, 1213]);
 const MAX_ATTEMPTS = 4;
 
 /** ER_DUP_ENTRY. */
@@ -77,7 +78,7 @@ export async function insertBatch(
     try {
       return await target.transaction((session) => insert.run(session, rows));
     } catch (error) {
-      const isConflict = error instanceof MysqlError && CONFLICTS.has(error.errno ?? 0);
+      const isConflict = error instanceof MysqlError && CONFLICTS.has(error.errno);
       if (!isConflict || attempt === MAX_ATTEMPTS) throw error;
     }
   }
@@ -135,7 +136,7 @@ class Inserter {
     for (let start = 0; start < rows.length; ) {
       const count = this.#fitting(rows, start);
       const values: DriverValue[] = [];
-      for (let index = start; index < start + count; index++) values.push(...(rows[index] ?? []));
+      for (const row of rows.slice(start, start + count)) values.push(...row);
       repeated +=
         count === 1 ? await this.#one(session, values) : await this.#many(session, values, count);
       statements++;
@@ -151,7 +152,7 @@ class Inserter {
   ): Promise<number> {
     const sql = this.#head + `${this.#row},`.repeat(count - 1) + this.#row + this.#tail;
     const { info } = await session.execute(sql, values);
-    return Number(/Duplicates: (\d+)/.exec(info)?.[1] ?? 0);
+    return Number(/Duplicates: (\d+)/.exec(info)?.[1]);
   }
 
   /** Of a single row the server says no more than that it found one, whether or not it was new. */
@@ -168,11 +169,11 @@ class Inserter {
 
   /** The greatest size whose rows are there and fit the packet; at least 1. */
   #fitting(rows: readonly (readonly DriverValue[])[], start: number): number {
-    const left = Math.min(rows.length - start, this.#maxRows);
+    const most = Math.min(MOST_ROWS, this.#maxRows);
     let fitting = 0;
     let bytes = this.#head.length + this.#tail.length + 64;
-    while (fitting < left && fitting < (SIZES[0] ?? 1)) {
-      bytes += sizeOf(rows[start + fitting] ?? []) + this.#row.length + 1;
+    for (const row of rows.slice(start, start + most)) {
+      bytes += sizeOf(row) + this.#row.length + 1;
       if (bytes > this.#maxBytes) break;
       fitting++;
     }

@@ -138,6 +138,64 @@ describe("insertBatch", () => {
     expect((await pool.execute("SELECT * FROM checked")).rows).toEqual([]);
   });
 
+  it("says what the server refused of a single row", async () => {
+    await pool.query(
+      "CREATE TABLE own (id INT PRIMARY KEY, v INT, FOREIGN KEY (v) REFERENCES own (id)) ENGINE=InnoDB",
+    );
+    const failing = insertBatch(pool, { table: "own", columns: ["id", "v"], rows: [[1, 2]] });
+    await expect(failing).rejects.toMatchObject({ code: "STATEMENT", errno: 1452 });
+  });
+
+  it.each([
+    [2, 3, "goes through"],
+    [9, 4, "fails"],
+  ])("after %i deadlocks in a row, attempt %i %s", async (conflicts, attempts, outcome) => {
+    await pool.query("DROP TABLE IF EXISTS busy, attempts");
+    await pool.query("CREATE TABLE busy (id INT PRIMARY KEY) ENGINE=InnoDB");
+    // Not undone with the transaction, so that it counts across attempts.
+    await pool.query("CREATE TABLE attempts (n INT) ENGINE=MyISAM");
+    await pool.query("INSERT INTO attempts VALUES (0)");
+    await pool.query(
+      `CREATE TRIGGER busy_first BEFORE INSERT ON busy FOR EACH ROW BEGIN
+        IF NEW.id = 1 THEN UPDATE attempts SET n = n + 1; END IF;
+        IF (SELECT n FROM attempts) <= ${conflicts} THEN SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213; END IF;
+      END`,
+    );
+    const inserting = insertBatch(pool, { table: "busy", columns: ["id"], rows: [[1]] });
+    if (outcome === "fails") await expect(inserting).rejects.toMatchObject({ errno: 1213 });
+    else expect(await inserting).toMatchObject({ inserted: 1 });
+    expect((await pool.execute("SELECT n FROM attempts")).rows).toEqual([{ n: attempts }]);
+  });
+
+  it("inserts into another database", async () => {
+    const database = await server.freshDatabase();
+    await pool.query(`CREATE TABLE \`${database}\`.far (id INT PRIMARY KEY) ENGINE=InnoDB`);
+    const rows = { database, table: "far", columns: ["id"], rows: [[1], [2]] };
+    expect(await insertBatch(pool, rows)).toMatchObject({ inserted: 2 });
+    expect(await insertBatch(pool, rows)).toMatchObject({ repeated: 2 });
+  });
+
+  it("sends nothing where there are no rows, and refuses a batch without columns and a packet too small", async () => {
+    const none = { inserted: 0, repeated: 0, statements: 0 };
+    expect(await insertBatch(pool, { table: "no_table", columns: ["id"], rows: [] })).toEqual(none);
+    const without = insertBatch(pool, { table: "fills", columns: [], rows: [[]] });
+    await expect(without).rejects.toThrow("needs columns");
+    for (const maxPacketBytes of [1023, 4096.5]) {
+      await expect(insertBatch(pool, { ...batch([1]), maxPacketBytes })).rejects.toThrow(
+        `an integer from 1024 up, got ${maxPacketBytes}`,
+      );
+    }
+  });
+
+  it("refuses a key with an expression in it, where the server has such keys", async (context) => {
+    if (server.flavour === "mariadb") context.skip();
+    await pool.query(
+      "CREATE TABLE folded (word VARCHAR(20), UNIQUE KEY (word, (LOWER(word)))) ENGINE=InnoDB",
+    );
+    const folded = insertBatch(pool, { table: "folded", columns: ["word"], rows: [["a"]] });
+    await expect(folded).rejects.toThrow("needs the column of an expression");
+  });
+
   it("works in a session's own transaction, which a failure leaves to its owner", async () => {
     await pool
       .transaction(async (session) => {
