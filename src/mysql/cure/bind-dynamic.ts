@@ -88,23 +88,29 @@ function bind(input: CureInput, routine: Routine, at: PlacedStatement): readonly
 
   const lists = new Set(ways.map(({ regions }) => regions.map(({ place }) => place).join()));
   const regions = distinctRegions(ways);
-  if (lists.size <= 1 && trace.isImmediate && regions.every(({ carrier }) => carrier.at === at)) {
-    const values = ways[0]?.regions.map(({ bound }) => bound.text) ?? [];
-    return [...edits, usingEdit(trace.execute, values)];
+  const common = ways.slice(0, 1).flatMap((way) => way.regions);
+  if (lists.size <= 1 && trace.isImmediate && regions.every((region) => region.at === at)) {
+    return [
+      ...edits,
+      usingEdit(
+        trace.execute,
+        common.map(({ bound }) => bound.text),
+      ),
+    ];
   }
   const names = new NewNames(program);
   const variables = new Map(regions.map((region) => [region, names.next()]));
-  const valuesOf = (way: BoundWay): string[] =>
-    way.regions.map((region) => variables.get(region) ?? "");
+  const valuesOf = (own: readonly BoundRegion[]): string[] =>
+    own.map((region) => variables.get(region) ?? "");
   const kept = new Map<number, string>();
   const keep = (start: number, text: string): void => {
     kept.set(start, `${kept.get(start) ?? ""}${text}`);
   };
-  for (const [{ carrier, bound }, name] of variables)
-    keep(carrier.at?.statement.start ?? at.statement.start, `SET ${name} = ${bound.text}; `);
+  for (const [{ at: own, bound }, name] of variables)
+    keep(own.statement.start, `SET ${name} = ${bound.text}; `);
   const execute =
     lists.size <= 1
-      ? usingEdit(trace.execute, valuesOf(ways[0] ?? { regions: [], texts: [], pieces: [] }))
+      ? usingEdit(trace.execute, valuesOf(common))
       : chosenExecute(routine, trace, ways, valuesOf, names, keep);
   if (typeof execute === "string") return execute;
   return [...[...kept].map(([start, text]) => ({ start, end: start, text })), ...edits, execute];
@@ -136,7 +142,7 @@ function chosenExecute(
   routine: Routine,
   trace: TextTrace,
   ways: readonly BoundWay[],
-  valuesOf: (way: BoundWay) => readonly string[],
+  valuesOf: (regions: readonly BoundRegion[]) => readonly string[],
   names: NewNames,
   keep: (start: number, text: string) => void,
 ): Edit | string {
@@ -152,7 +158,7 @@ function chosenExecute(
   for (const way of ways) {
     const own = [...new Set(carriersOf(way))];
     const number = numbers.numberOf(own);
-    const list = valuesOf(way).join(", ");
+    const list = valuesOf(way.regions).join(", ");
     if ((lists.get(number) ?? list) !== list) return "the same values stand in another order";
     lists.set(number, list);
   }

@@ -1,5 +1,5 @@
 import type { DataType } from "../sql/data-type.ts";
-import type { Expression } from "../sql/expression.ts";
+import { bareName, type Expression } from "../sql/expression.ts";
 import type { Routine } from "../sql/routine.ts";
 import { writeString } from "../sql/string-literal.ts";
 import type { ValueRegion } from "./text-pieces.ts";
@@ -95,8 +95,8 @@ function typeOf(expression: Expression, variables: ReadonlyMap<string, DataType>
     return expression.dataType.name === "SIGNED" || expression.dataType.name === "UNSIGNED"
       ? "BIGINT"
       : expression.dataType.name;
-  if (expression.type !== "name" || expression.parts.length !== 1) return null;
-  return variables.get((expression.parts[0] ?? "").toLowerCase())?.name ?? null;
+  const name = bareName(expression);
+  return name === null ? null : (variables.get(name)?.name ?? null);
 }
 
 /** What QUOTE() is given. */

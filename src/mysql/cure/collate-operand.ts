@@ -5,7 +5,7 @@ import type { Origin } from "../diagnosis/value.ts";
 import type { Edit } from "../sql/edits.ts";
 import { quoteIdentifier, unquoteIdentifier } from "../sql/identifier.ts";
 import type { Routine } from "../sql/routine.ts";
-import type { Span } from "../sql/token.ts";
+import { type Span, wordAt } from "../sql/token.ts";
 import { collateJoined } from "./collate-using.ts";
 import { siblingsBefore } from "./siblings-before.ts";
 
@@ -158,7 +158,7 @@ function isNegated({ tokens }: Routine, { span }: Finding): boolean {
   if (inside.some(({ word }) => word === "NOT" || word === "!")) return true;
   const first = tokens.findIndex(({ start }) => start >= span.start);
   for (let at = first - 1; at >= 0; at -= 1) {
-    const word = tokens[at]?.word ?? "";
+    const word = wordAt(tokens, at);
     if (word === "NOT" || word === "!") return true;
     if (word !== "(") return false;
   }
@@ -169,8 +169,8 @@ function isNegated({ tokens }: Routine, { span }: Finding): boolean {
 function selectItemAt({ tokens }: Routine, span: Span): "no" | "named" | "unnamed" {
   const first = tokens.findIndex(({ start }) => start === span.start);
   const last = tokens.findIndex(({ end }) => end === span.end);
-  const before = tokens[first - 1]?.word ?? "";
-  const after = tokens[last + 1]?.word ?? "";
+  const before = wordAt(tokens, first - 1);
+  const after = wordAt(tokens, last + 1);
   if (!["SELECT", "DISTINCT", "ALL", ","].includes(before)) return "no";
   if (before === "," && !isInSelectList(tokens, first)) return "no";
   if (["AS"].includes(after)) return "named";
@@ -183,7 +183,7 @@ function selectItemAt({ tokens }: Routine, span: Span): "no" | "named" | "unname
 
 function isInSelectList(tokens: Routine["tokens"], index: number): boolean {
   for (const at of siblingsBefore(tokens, index)) {
-    const word = tokens[at]?.word ?? "";
+    const word = wordAt(tokens, at);
     if (word === "SELECT") return true;
     if (["FROM", "WHERE", "VALUES", "SET", ";", "GROUP", "ORDER", "BY"].includes(word))
       return false;

@@ -2,6 +2,7 @@ import type { Origin } from "../diagnosis/value.ts";
 import type { Edit } from "../sql/edits.ts";
 import { unquoteIdentifier } from "../sql/identifier.ts";
 import type { Routine } from "../sql/routine.ts";
+import { wordAt } from "../sql/token.ts";
 
 /**
  * `JOIN (SELECT p AS symbol) d USING (symbol)`: the column of the query is named nowhere, so its item in the query gets the
@@ -53,7 +54,7 @@ function selectItems({ tokens }: Routine, closing: number): readonly Item[] {
   const items: Item[] = [];
   let first = opening + 2;
   for (let at = first; at <= closing; at += 1) {
-    const word = tokens[at]?.word ?? "";
+    const word = wordAt(tokens, at);
     if (word === "(") depth += 1;
     else if (word === ")" && at < closing) depth -= 1;
     if (depth > 0 || ![",", "FROM", ")"].includes(word)) continue;

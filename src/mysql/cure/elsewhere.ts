@@ -1,6 +1,6 @@
 import { unquoteIdentifier } from "../sql/identifier.ts";
 import type { Routine } from "../sql/routine.ts";
-import type { Span, Token } from "../sql/token.ts";
+import { type Span, type Token, wordAt } from "../sql/token.ts";
 import { siblingsBefore } from "./siblings-before.ts";
 
 /** Functions that look at a text's bytes or length, whatever its collation. */
@@ -16,7 +16,7 @@ const ENDS = new Set([";", ",", "WHERE", "ORDER", "LIMIT", "ON", "END", ""]);
 
 /** Words at which looking backwards for SET ends. */
 const STATEMENT_STARTS = new Set(
-  "SELECT WHERE ON HAVING VALUES THEN ELSE DO BEGIN IF WHEN LOOP REPEAT ; ".split(" "),
+  "SELECT WHERE ON HAVING VALUES THEN ELSE DO BEGIN IF WHEN LOOP REPEAT ;".split(" "),
 );
 
 /**
@@ -49,8 +49,8 @@ export function isUsedElsewhere(
 
 /** Whether a collation does not matter at a place: an assignment, from it or to it, or a test for NULL. */
 function isIndifferent(tokens: readonly Token[], index: number): boolean {
-  const previous = tokens[index - 1]?.word ?? "";
-  const next = tokens[index + 1]?.word ?? "";
+  const previous = wordAt(tokens, index - 1);
+  const next = wordAt(tokens, index + 1);
   if (next === "IS") {
     const third = tokens[index + 2]?.word;
     return third === "NULL" || (third === "NOT" && tokens[index + 3]?.word === "NULL");
@@ -68,7 +68,7 @@ function isIndifferent(tokens: readonly Token[], index: number): boolean {
   }
   const isArgument = (previous === "(" || previous === ",") && (next === ")" || next === ",");
   if (!isArgument) return false;
-  if (previous === "(" && next === ")" && COLLATION_BLIND.has(tokens[index - 2]?.word ?? "")) {
+  if (previous === "(" && next === ")" && COLLATION_BLIND.has(wordAt(tokens, index - 2))) {
     return true;
   }
   return isPassedOn(tokens, openingOf(tokens, index));
@@ -86,9 +86,9 @@ function isIntoTarget(tokens: readonly Token[], index: number): boolean {
 /** Whether an assignment's target belongs to a SET, of a statement or of UPDATE, and is no comparison. */
 function isInSet(tokens: readonly Token[], target: number): boolean {
   for (const at of siblingsBefore(tokens, target)) {
-    const word = tokens[at]?.word ?? "";
+    const word = wordAt(tokens, at);
     if (word === "SET") return true;
-    if (STATEMENT_STARTS.has(word) && word !== "") return false;
+    if (STATEMENT_STARTS.has(word)) return false;
     // Directly behind SET or a comma, or behind a qualifier; else it is within an expression.
     if (at === target - 1 && word !== "," && word !== ".") return false;
   }

@@ -61,7 +61,7 @@ function isEmptyPart(part: TextPart, path: Path): boolean | null {
       // A collation of PAD SPACE takes spaces for nothing.
       return part.value === "" ? true : part.value.trim() === "" ? null : false;
     case "variable": {
-      const held = path.get(keyOf(part.expression) ?? "");
+      const held = path.get(part.key);
       return held === undefined ? null : isEmptyText(held);
     }
     case "choice": {

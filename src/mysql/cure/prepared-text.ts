@@ -1,7 +1,7 @@
 import type { DataType } from "../sql/data-type.ts";
 import type { Edit } from "../sql/edits.ts";
 import { applyEdits } from "../sql/edits.ts";
-import type { Expression, NameExpression } from "../sql/expression.ts";
+import { bareName, type Expression } from "../sql/expression.ts";
 import type { PlainSql } from "../sql/plain-sql.ts";
 import type { Routine } from "../sql/routine.ts";
 import { safeSites } from "./placeholder-sites.ts";
@@ -42,19 +42,18 @@ export function preparedText(
   sql: PlainSql,
 ): PreparedText | string {
   const { safe, named, all } = safeSites(sql);
-  const isVariable = (expression: Expression): expression is NameExpression =>
-    expression.type === "name" &&
-    expression.parts.length === 1 &&
-    variables.has((expression.parts[0] ?? "").toLowerCase());
+  const typeOf = (expression: Expression): DataType | undefined => {
+    const name = bareName(expression);
+    return name === null ? undefined : variables.get(name);
+  };
+  const isVariable = (expression: Expression): boolean => typeOf(expression) !== undefined;
   // `CONCAT(p, '%')` is computed before it is bound: within the statement its collation would be the same trouble.
   const computed = all.filter(
     (expression) => safe.has(expression) && isComputedText(expression, isVariable),
   );
   const isWithin = ({ start, end }: Expression): boolean =>
     computed.some((outer) => outer.start <= start && end <= outer.end);
-  const names = all.filter(
-    (expression) => isVariable(expression) && !isWithin(expression),
-  ) as NameExpression[];
+  const names = all.filter((expression) => isVariable(expression) && !isWithin(expression));
   const outermost = computed.filter(
     (own) =>
       !computed.some((outer) => outer !== own && outer.start <= own.start && own.end <= outer.end),
@@ -65,11 +64,10 @@ export function preparedText(
   for (const part of [...names, ...outermost].toSorted((a, b) => a.start - b.start)) {
     const written = routine.source.slice(part.start, part.end);
     let placeholder: string | null = "?";
-    if (part.type === "name") {
-      const type = variables.get((part.parts[0] ?? "").toLowerCase());
-      placeholder = type === undefined ? null : placeholderOf(type);
-      if (type === undefined || placeholder === null)
-        return `the type of ${written} changes when it is bound`;
+    const type = typeOf(part);
+    if (type !== undefined) {
+      placeholder = placeholderOf(type);
+      if (placeholder === null) return `the type of ${written} changes when it is bound`;
       if (!isBindable(part, type, safe, named)) {
         return `${written} stands where binding it would change the result: in the list, a group, an order or an expression`;
       }

@@ -1,7 +1,7 @@
 import { QuoteState } from "../diagnosis/dynamic-text.ts";
 import type { SqlMode } from "../sql/sql-mode.ts";
 import { optionByEmptiness } from "./emptiness.ts";
-import { type Carrier, keyOf, type TextPart } from "./text-parts.ts";
+import type { Carrier, TextPart } from "./text-parts.ts";
 import { MAX_PATHS, type Path } from "./text-paths.ts";
 import type { TextPiece } from "./text-pieces.ts";
 
@@ -79,7 +79,7 @@ function extend(way: Way, part: TextPart, held: Path, mode: SqlMode): readonly W
     }
     return ways;
   }
-  const known = part.type === "data" ? undefined : held.get(keyOf(expression) ?? "");
+  const known = part.type === "data" ? undefined : held.get(part.key);
   if (known === undefined) return asData(carrier);
   if (typeof known === "string") return known;
   return spread(known.parts, known.held, mode, [way]);

@@ -1,5 +1,5 @@
 import { enumMembers } from "../sql/enum-members.ts";
-import type { Expression } from "../sql/expression.ts";
+import { bareName, type Expression } from "../sql/expression.ts";
 import type { SqlMode } from "../sql/sql-mode.ts";
 import type { Span } from "../sql/token.ts";
 import type { PlacedStatement } from "./scope-at.ts";
@@ -37,8 +37,20 @@ export type TextPart =
       readonly carrier: Carrier;
     }
   | {
-      /** Tells parts apart: a variable may hold a text that the routine made, or data. */
-      readonly type: "data" | "variable";
+      /** Tells parts apart. */
+      readonly type: "data";
+      /** Where it is written. */
+      readonly span: Span;
+      /** What gives it. */
+      readonly expression: Expression;
+      /** What brings it in. */
+      readonly carrier: Carrier;
+    }
+  | {
+      /** Tells parts apart: it may hold a text that the routine made, or data. */
+      readonly type: "variable";
+      /** Which one, as of {@link keyOf}. */
+      readonly key: string;
       /** Where it is written. */
       readonly span: Span;
       /** What gives it. */
@@ -61,10 +73,7 @@ export type TextPart =
 
 /** How a variable is told: `@name`, or the name of a local, in lower case. Null for anything else. */
 export function keyOf(expression: Expression): string | null {
-  if (expression.type === "user-variable") return `@${expression.name}`;
-  if (expression.type === "name" && expression.parts.length === 1)
-    return (expression.parts[0] ?? "").toLowerCase();
-  return null;
+  return expression.type === "user-variable" ? `@${expression.name}` : bareName(expression);
 }
 
 /** Cuts an expression that makes a text into its parts. */
@@ -82,13 +91,8 @@ export function textPartsOf(
         { type: "constant", span, value, isLiteral: kind === "string", isOdd: false, carrier },
       ];
   }
-  const isConcat =
-    (expression.type === "call" && expression.schema === null && expression.name === "CONCAT") ||
-    (expression.type === "operator" && expression.operator === "CONCAT");
-  if (isConcat) {
-    const args = expression.type === "call" ? expression.args : expression.operands;
-    return args.flatMap((arg) => textPartsOf(arg, carrier, mode));
-  }
+  if (expression.type === "call" && expression.schema === null && expression.name === "CONCAT")
+    return expression.args.flatMap((arg) => textPartsOf(arg, carrier, mode));
   const chosen = chosenFrom(expression);
   if (chosen !== null) {
     const options = chosen.map((option): TextOption => {
@@ -115,8 +119,10 @@ export function textPartsOf(
     return [{ type: "choice", span, expression, options, carrier }];
   }
   // A number's or time's type says that it is data.
-  const isText = type === undefined ? key?.startsWith("@") === true : type.isCharacter;
-  return [{ type: isText ? "variable" : "data", span, expression, carrier }];
+  const isText = type === undefined ? key?.startsWith("@") : type.isCharacter;
+  return key !== null && isText === true
+    ? [{ type: "variable", key, span, expression, carrier }]
+    : [{ type: "data", span, expression, carrier }];
 }
 
 /** What an expression chooses from; null where it is no choice, or where NULL decides. */

@@ -235,8 +235,8 @@ export function keysOf(
       if (quotes.quote !== "") continue;
       if (part.type === "choice") for (const option of part.options) add(option.parts);
       if (part.type !== "variable") continue;
-      const key = keyOf(part.expression);
-      if (key === null || keys.has(key)) continue;
+      const { key } = part;
+      if (keys.has(key)) continue;
       keys.add(key);
       for (const { key: own, value, at } of all) {
         if (own === key && value !== null) add(textPartsOf(value, { at }, routine.mode));

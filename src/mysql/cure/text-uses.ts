@@ -1,7 +1,7 @@
 import { QuoteState } from "../diagnosis/dynamic-text.ts";
 import { unquoteIdentifier, userVariableName } from "../sql/identifier.ts";
 import type { Routine } from "../sql/routine.ts";
-import type { Token } from "../sql/token.ts";
+import { type Token, wordAt } from "../sql/token.ts";
 import { placedStatements } from "./scope-at.ts";
 import type { TextPart } from "./text-parts.ts";
 import { readStatement } from "./text-paths.ts";
@@ -32,7 +32,7 @@ export function textUsedElsewhere(routine: Routine, trace: TextTrace): string | 
   const found = tokens.find((token, index) => {
     const key = keyOfToken(token);
     if (key === null || !keys.has(key) || token.start < body.start) return false;
-    if (key.startsWith("@") === false && tokens[index - 1]?.word === ".") return false;
+    if (!key.startsWith("@") && tokens[index - 1]?.word === ".") return false;
     return !joined.has(token.start) && !isTarget(tokens, index) && !isEmptinessTest(tokens, index);
   });
   return found === undefined ? null : found.text;
@@ -51,7 +51,7 @@ function othersThan(routine: Routine, trace: TextTrace): readonly FollowedText[]
   return placedStatements(routine).flatMap((at) => {
     const sql = readStatement(routine, at.statement);
     if (sql?.type !== "prepare" && sql?.type !== "execute-immediate") return [];
-    const other = sql.text === null ? "" : followText(routine, at, sql.text);
+    const other = followText(routine, at, sql.text);
     if (typeof other === "string") return [];
     return [...statementsOf(other)].some((start) => own.has(start)) ? [] : [other];
   });
@@ -59,23 +59,22 @@ function othersThan(routine: Routine, trace: TextTrace): readonly FollowedText[]
 
 /** Whether a variable is given something there: SET, INTO, DECLARE. */
 function isTarget(tokens: readonly Token[], index: number): boolean {
-  const before = tokens[index - 1]?.word ?? "";
-  const after = tokens[index + 1]?.word ?? "";
+  const before = wordAt(tokens, index - 1);
+  const after = wordAt(tokens, index + 1);
   if (before === "INTO" || before === "DECLARE") return true;
   return (before === "SET" || before === ",") && (after === "=" || after === ":=");
 }
 
 /** `v = ''`, `v <> ''`, `LENGTH(v) > 0`. */
 function isEmptinessTest(tokens: readonly Token[], index: number): boolean {
-  const word = (at: number): string => tokens[index + at]?.word ?? "";
-  const text = (at: number): string => tokens[index + at]?.text ?? "";
-  if (["=", "<>", "!="].includes(word(1))) return text(2) === "''";
+  const word = (at: number): string => wordAt(tokens, index + at);
+  if (["=", "<>", "!="].includes(word(1))) return tokens[index + 2]?.text === "''";
   const isLength = /^(?:OCTET_|CHAR_|CHARACTER_)?LENGTH$/.test(word(-2));
   return (
     isLength &&
     word(-1) === "(" &&
     word(1) === ")" &&
     /^(?:=|>|<>|!=)$/.test(word(2)) &&
-    text(3) === "0"
+    tokens[index + 3]?.text === "0"
   );
 }

@@ -35,7 +35,6 @@ export function traceText(routine: Routine, at: PlacedStatement): TextTrace | st
   const prepare = readStatement(routine, at.statement);
   if (prepare === null || (prepare.type !== "prepare" && prepare.type !== "execute-immediate"))
     return "it cannot be read";
-  if (prepare.text === null) return "it has no text";
   if (prepare.using.length > 0) return "values are bound to it already";
   const isImmediate = prepare.type === "execute-immediate";
   const execute = isImmediate ? at.statement : executeOf(routine, at, prepare.name);

@@ -4,7 +4,7 @@ import { applyEdits } from "../sql/edits.ts";
 import type { Expression } from "../sql/expression.ts";
 import type { Routine } from "../sql/routine.ts";
 import type { SqlMode } from "../sql/sql-mode.ts";
-import { type Carrier, keyOf, type TextPart } from "./text-parts.ts";
+import type { Carrier, TextPart } from "./text-parts.ts";
 import type { TextAssignment } from "./text-paths.ts";
 import type { TextTrace } from "./trace-text.ts";
 
@@ -42,7 +42,9 @@ export function wayNumbers(
   newName: () => string,
 ): WayNumbers | string {
   if (carriers.length > MAX_BITS) return "too many parts of the text come and go";
-  const bits = new Map(carriers.map((carrier, index) => [carrier, 2 ** index]));
+  const bits = new Map<Carrier | undefined, number>(
+    carriers.map((carrier, index) => [carrier, 2 ** index]),
+  );
   const names = new Map<string, string>();
   const codes = new Codes(routine, trace.assignments, bits, (key) => {
     const name = names.get(key) ?? newName();
@@ -74,13 +76,13 @@ class Codes {
   refused: string | null = null;
   readonly #routine: Routine;
   readonly #assignments: readonly TextAssignment[];
-  readonly #bits: ReadonlyMap<Carrier, number>;
+  readonly #bits: ReadonlyMap<Carrier | undefined, number>;
   readonly name: (key: string) => string;
 
   constructor(
     routine: Routine,
     assignments: readonly TextAssignment[],
-    bits: ReadonlyMap<Carrier, number>,
+    bits: ReadonlyMap<Carrier | undefined, number>,
     name: (key: string) => string,
   ) {
     this.#routine = routine;
@@ -103,34 +105,32 @@ class Codes {
         return part.options.some(
           ({ carrier, parts: inner }) => this.#bits.has(carrier) || this.#hasCode(inner, seen),
         );
-      return part.type === "variable" && this.carries(keyOf(part.expression) ?? "", seen);
+      return part.type === "variable" && this.carries(part.key, seen);
     });
   }
 
   /** The number of these parts, as SQL. */
   of(parts: readonly TextPart[], carrier: Carrier | undefined = parts[0]?.carrier): string {
-    const bit = carrier === undefined ? 0 : (this.#bits.get(carrier) ?? 0);
+    const bit = this.#bits.get(carrier) ?? 0;
     const terms = openParts(parts, this.#routine.mode).flatMap((part) => {
       if (part.type === "choice") return this.#choice(part);
-      const key = part.type === "variable" ? keyOf(part.expression) : null;
-      return key !== null && this.carries(key) ? [this.name(key)] : [];
+      return part.type === "variable" && this.carries(part.key) ? [this.name(part.key)] : [];
     });
     const all = bit === 0 && terms.length > 0 ? terms : [...terms, `${bit}`];
     return all.join(" + ");
   }
 
   #choice({ span, expression, options }: TextPart & { type: "choice" }): readonly string[] {
-    const codes = options.map(({ parts, carrier }) => this.of(parts, carrier));
-    if (codes.every((code) => code === "0")) return [];
+    const edits = options.map(({ parts, carrier, span: own }) => ({
+      start: own.start - span.start,
+      end: own.end - span.start,
+      text: this.of(parts, carrier),
+    }));
+    if (edits.every(({ text }) => text === "0")) return [];
     if (!conditionsOf(expression).every(isRepeatable)) {
       this.refused = "what a choice in the text asks cannot be asked twice";
     }
     const { source } = this.#routine;
-    const edits = options.map((option, index) => ({
-      start: option.span.start - span.start,
-      end: option.span.end - span.start,
-      text: codes[index] ?? "0",
-    }));
     return [applyEdits(source.slice(span.start, span.end), edits)];
   }
 }

@@ -1,6 +1,6 @@
 import type { Routine } from "../sql/routine.ts";
 import { type BoundExpression, boundExpression, guardsQuotes } from "./bound-expression.ts";
-import { placedStatements } from "./scope-at.ts";
+import { type PlacedStatement, placedStatements } from "./scope-at.ts";
 import { type Carrier, keyOf } from "./text-parts.ts";
 import { assignmentsOf } from "./text-paths.ts";
 import { regionsOf, type TextPiece, type ValueRegion } from "./text-pieces.ts";
@@ -9,6 +9,8 @@ import { regionsOf, type TextPiece, type ValueRegion } from "./text-pieces.ts";
 export interface BoundRegion {
   /** What brings it into the text. */
   readonly carrier: Carrier;
+  /** The statement of that. */
+  readonly at: PlacedStatement;
   /** Where it begins: tells regions apart, and orders them. */
   readonly place: number;
   /** What is bound. */
@@ -63,7 +65,7 @@ function boundRegion(
   if (guarded !== null) return `${guarded} has its quotes doubled before it is joined in`;
   const bound = boundExpression(region, routine, carrier.at.variables);
   if ("reason" in bound) return bound.reason;
-  return { carrier, place: first.span.start + region.first.kept, bound };
+  return { carrier, at: carrier.at, place: first.span.start + region.first.kept, bound };
 }
 
 /** A variable in quotes to which something guarded was given: bound, it would keep what the guard put in. */

@@ -48,7 +48,7 @@ export interface CallExpression extends Span {
 export interface OperatorExpression extends Span {
   /** Tells expressions apart. */
   readonly type: "operator";
-  /** In capitals: `=`, `LIKE`, `NOT IN`, `BETWEEN`, `AND`, `+`. `||` is `OR` or `CONCAT` by the mode. */
+  /** In capitals: `=`, `LIKE`, `NOT IN`, `BETWEEN`, `AND`, `+`. `||` is `OR`, or a call of CONCAT by the mode. */
   readonly operator: string;
   /** In order. Of IN: the left side, then the list. A subquery on the right is one operand. */
   readonly operands: readonly Expression[];
@@ -136,3 +136,10 @@ export type Expression =
   | RowExpression
   | SubqueryExpression
   | AssignExpression;
+
+/** The name that a parameter or local would be told by, in lower case; null for everything else, a name with a qualifier included. */
+export function bareName(expression: Expression): string | null {
+  if (expression.type !== "name") return null;
+  const [name, ...rest] = expression.parts;
+  return name === undefined || rest.length > 0 ? null : name.toLowerCase();
+}

@@ -109,16 +109,25 @@ interface CursorStatement {
 }
 
 /** PREPARE, EXECUTE, EXECUTE IMMEDIATE, DEALLOCATE. */
-export interface PreparedStatement {
-  /** Tells statements apart. */
-  readonly type: "prepare" | "execute" | "execute-immediate" | "deallocate";
+export type PreparedStatement = {
   /** The handle's name; empty for EXECUTE IMMEDIATE. */
   readonly name: string;
-  /** The text, of PREPARE and EXECUTE IMMEDIATE; null otherwise. */
-  readonly text: Expression | null;
   /** What USING binds. */
   readonly using: readonly Expression[];
-}
+} & (
+  | {
+      /** Tells statements apart. */
+      readonly type: "prepare" | "execute-immediate";
+      /** The text that is prepared. */
+      readonly text: Expression;
+    }
+  | {
+      /** Tells statements apart. */
+      readonly type: "execute" | "deallocate";
+      /** They have none. */
+      readonly text: null;
+    }
+);
 
 /** A column of a table that is made here. */
 export interface CreatedColumn {

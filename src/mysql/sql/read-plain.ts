@@ -362,9 +362,8 @@ function readPrepared(reader: ExpressionReader): PreparedStatement {
     cursor.expect("FROM");
     return { type: "prepare", name, text: reader.read(), using: [] };
   }
-  const isImmediate = cursor.accept("IMMEDIATE");
-  const name = isImmediate ? "" : cursor.name().name;
-  const text = isImmediate ? reader.read() : null;
-  const using = cursor.accept("USING") ? reader.list() : [];
-  return { type: isImmediate ? "execute-immediate" : "execute", name, text, using };
+  const made = cursor.accept("IMMEDIATE")
+    ? ({ type: "execute-immediate", name: "", text: reader.read() } as const)
+    : ({ type: "execute", name: cursor.name().name, text: null } as const);
+  return { ...made, using: cursor.accept("USING") ? reader.list() : [] };
 }

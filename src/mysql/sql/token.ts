@@ -44,6 +44,11 @@ export interface Token extends Span {
   readonly word: string;
 }
 
+/** The `word` of a token; empty in front of the first one and behind the last. */
+export function wordAt(tokens: readonly Token[], index: number): string {
+  return tokens[index]?.word ?? "";
+}
+
 /** Whether the server ignores a token. */
 export function isBlank(token: Token): boolean {
   return token.kind === "space" || token.kind === "comment";
