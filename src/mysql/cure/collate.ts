@@ -7,7 +7,7 @@ import { applyEdits, type Edit } from "../sql/edits.ts";
 import { parseRoutine } from "../sql/parse-routine.ts";
 import type { Routine } from "../sql/routine.ts";
 import { parseSqlMode } from "../sql/sql-mode.ts";
-import { collateAt, isCast, isNarrower } from "./collate-operand.ts";
+import { collateAt, isCast, isNarrower, type OperandCure } from "./collate-operand.ts";
 import { type Declaration, declarationsOf } from "./declarations.ts";
 import { isUsedElsewhere } from "./elsewhere.ts";
 import type { CureInput, CureRefusal, CureResult } from "./program-cure.ts";
@@ -52,7 +52,12 @@ export function cureByCollate(input: CureInput): CureResult {
   for (const demand of demands) {
     if (settled.has(demand)) continue;
     const { finding, origin, from, to } = demand;
-    const made = collateAt(routine, finding, origin, from, to);
+    const made: OperandCure =
+      origin.isSometimesNoText === true
+        ? {
+            reason: `${origin.name} may also hold a number or a time: COLLATE would make a text of it`,
+          }
+        : collateAt(routine, finding, origin, from, to);
     if ("reason" in made) {
       refusals.push({ line: lineOf(program.ddl, origin.span.start), reason: made.reason });
       continue;

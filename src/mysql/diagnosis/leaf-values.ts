@@ -62,8 +62,10 @@ export function userVariableValue(users: UserVariables, name: string, { start, e
   const collations = new Set(texts.map(({ collated }) => collated?.collation));
   const [only] = texts;
   // A number, a time or NULL never conflicts: what remains decides.
-  if (only !== undefined && collations.size === 1 && only.kind === "text")
-    return withOrigin(only, origin);
+  if (only !== undefined && collations.size === 1 && only.kind === "text") {
+    const isSometimesNoText = values.some(({ kind }) => kind !== "text" && kind !== "null");
+    return withOrigin(only, isSometimesNoText ? { ...origin, isSometimesNoText } : origin);
+  }
   if (texts.length === 0) return withOrigin(first, origin);
   const reason = `@${name} may hold texts of several collations`;
   const isText = ({ kind, collated }: Value): boolean =>

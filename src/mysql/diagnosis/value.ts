@@ -24,6 +24,8 @@ export interface Origin {
   readonly declaration: Span | null;
   /** Where it stands in the text. */
   readonly span: Span;
+  /** Whether it may also hold a number or a time, of which COLLATE would make a text. Absent where it may not. */
+  readonly isSometimesNoText?: boolean;
 }
 
 /** What is known of a value without running anything. */

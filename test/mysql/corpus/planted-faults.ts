@@ -145,6 +145,7 @@ export const REFUSED_FAULTS: readonly RefusedFault[] = [
   refused("joined_item", "PREPARE", "dynamic-sql yes", /would change the result/),
   refused("joined_under_handler", "PREPARE", "dynamic-sql yes", /CONTINUE handler/),
   refused("variable_from_outside", "symbol =", "unknown", /@corpus_outside is given .* elsewhere/),
+  refused("number_or_text", "symbol =", ERROR, /@corpus_mixed may also hold a number/),
   refused("temporary_table_of_the_caller", "g.s =", "unknown", /g\.s is of a table that is not/),
   refused("narrower_than_a_result", "isin =", OTHER, /account_of\(\) can return .* latin1/i, ERROR),
 ];

@@ -29,6 +29,10 @@ BEGIN
   DEALLOCATE PREPARE corpus_st;
 END//
 CREATE PROCEDURE variable_from_outside() SELECT COUNT(*) AS n FROM corpus_shop.orders WHERE symbol = @corpus_outside//
+CREATE PROCEDURE number_or_text(k INT, p VARCHAR(20)) BEGIN
+  IF k THEN SET @corpus_mixed = 10; ELSE SET @corpus_mixed = p; END IF;
+  SELECT COUNT(*) AS n FROM corpus_shop.orders WHERE symbol = @corpus_mixed;
+END//
 CREATE PROCEDURE temporary_table_of_the_caller() SELECT COUNT(*) AS n FROM corpus_shop.orders o JOIN corpus_given g ON g.s = o.symbol//
 CREATE FUNCTION account_of(n INT) RETURNS VARCHAR(30) READS SQL DATA RETURN (SELECT account FROM entries WHERE id = n)//
 CREATE PROCEDURE narrower_than_a_result() SELECT COUNT(*) AS n FROM corpus_shop.orders WHERE isin = account_of(id)//
