@@ -202,7 +202,8 @@ function pieceEdits(ways: readonly BoundWay[], { mode }: Routine): readonly Edit
     for (const [index, piece] of pieces.entries()) {
       const text = own[index] ?? "";
       if (!piece.isLiteral && piece.constant !== null) {
-        if (text !== piece.constant) return "a value is joined to what is chosen from a closed set";
+        if (text !== piece.constant)
+          return "a value is joined to a number, or to what is chosen from a closed set";
         continue;
       }
       const known = texts.get(piece.span.start);
