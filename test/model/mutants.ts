@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "lanes: a handler is not awaited",
     file: "src/session/delivery/delivery-lane.ts",
-    find: "if (!this.#concurrent) this.#run = run;",
+    find: "if (!this.#overlap) this.#run = run;",
     replace: "",
     noticedBy: "calm",
   },
@@ -108,8 +108,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "signals: a settled token still listens",
     file: "src/session/guard.ts",
-    find: 'this.#signal?.removeEventListener("abort", this);',
-    replace: "",
+    find: "this.#watch.size === 0",
+    replace: "false",
     noticedBy: "frames",
   },
   {
