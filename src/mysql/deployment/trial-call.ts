@@ -115,7 +115,8 @@ async function isUndoable(
   routine: Routine,
   schema: string,
 ): Promise<boolean> {
-  const words = routine.tokens.map(({ word }) => word);
+  const { end } = routine.characteristics;
+  const words = routine.tokens.filter(({ start }) => start >= end).map(({ word }) => word);
   if (words.some((word) => NOT_UNDOABLE.has(word))) return false;
   if (!words.some((word) => WRITES.has(word))) return true;
   if (routine.parameters.length === 0) return false;
