@@ -70,10 +70,10 @@ export async function carryOut(
   for (const { change, position } of changes) {
     const was = baselines.get(position);
     const is = results.get(position);
-    if (is === undefined || is.isGood || is.ending === was?.ending) continue;
-    if (was?.isGood === false && !is.isBroken) continue;
+    if (was === undefined || is === undefined || is.isGood || is.ending === was.ending) continue;
+    if (!was.isGood && !is.isBroken) continue;
     throw unverified(part, change.name, [
-      `a trial call ends with ${is.ending} instead of ${was?.ending ?? "well"}`,
+      `a trial call ends with ${is.ending} instead of ${was.ending}`,
     ]);
   }
 }

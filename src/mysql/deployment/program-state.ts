@@ -72,7 +72,7 @@ interface Metadata {
 }
 
 /** ER_SP_DOES_NOT_EXIST, ER_TRG_DOES_NOT_EXIST, ER_EVENT_DOES_NOT_EXIST. */
-const MISSING = new Set([1305, 1360, 1539]);
+const MISSING: ReadonlySet<number | null> = new Set([1305, 1360, 1539]);
 
 const DDL_COLUMNS: Readonly<Record<RoutineKind, string>> = {
   procedure: "Create Procedure",
@@ -110,7 +110,7 @@ export async function readProgramState(
   { kind, schema, name }: ProgramName,
 ): Promise<ProgramState | null> {
   const shown = await showCreate(connection, { kind, schema, name });
-  if (shown === null) return null;
+  if (shown === undefined) return null;
   const ddl = shown[DDL_COLUMNS[kind]];
   const metadata = await connection.execute<Metadata>(METADATA[kind], [schema, name]);
   const known = metadata.rows[0];
@@ -125,16 +125,16 @@ export async function readProgramState(
     schema,
     name,
     ddl,
-    sqlMode: text(shown["sql_mode"]),
-    characterSetClient: text(shown["character_set_client"]),
-    collationConnection: text(shown["collation_connection"]),
-    databaseCollation: text(shown["Database Collation"]),
+    sqlMode: String(shown["sql_mode"]),
+    characterSetClient: String(shown["character_set_client"]),
+    collationConnection: String(shown["collation_connection"]),
+    databaseCollation: String(shown["Database Collation"]),
     defaultCollation: await readDefaultCollation(connection, schema),
     definer: known.definer,
     security: known.security,
     comment: known.comment,
     returnsCollation: known.returnsCollation,
-    timeZone: kind === "event" ? text(shown["time_zone"]) : null,
+    timeZone: kind === "event" ? String(shown["time_zone"]) : null,
     table: known.table,
     ...(await readNeighbours(connection, schema, name, known)),
     grants: await readGrants(connection, { kind, schema, name }),
@@ -158,13 +158,13 @@ export async function readDefaultCollation(
 async function showCreate(
   connection: MysqlConnection,
   { kind, schema, name }: ProgramName,
-): Promise<Row | null> {
+): Promise<Row | undefined> {
   try {
     const statement = `SHOW CREATE ${kind.toUpperCase()} ${quoteQualified(schema, name)}`;
     const { rows } = await connection.query(statement);
-    return rows[0] ?? null;
+    return rows[0];
   } catch (error) {
-    if (error instanceof MysqlError && MISSING.has(error.errno ?? 0)) return null;
+    if (error instanceof MysqlError && MISSING.has(error.errno)) return undefined;
     throw error;
   }
 }
@@ -189,7 +189,8 @@ async function readNeighbours(
   };
 }
 
-async function readGrants(
+/** Reads the rights to a routine alone, in order of account; triggers and events have none. */
+export async function readGrants(
   connection: MysqlConnection,
   { kind, schema, name }: ProgramName,
 ): Promise<AccountGrant[]> {
@@ -207,8 +208,4 @@ async function readGrants(
       .filter((privilege) => privilege !== "")
       .sort(),
   }));
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

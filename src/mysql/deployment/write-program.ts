@@ -9,6 +9,7 @@ import {
   type ProgramName,
   type ProgramState,
   readDefaultCollation,
+  readGrants,
   readProgramState,
 } from "./program-state.ts";
 
@@ -139,17 +140,25 @@ async function withOrder(
   return statement.slice(0, end) + clause + statement.slice(end);
 }
 
+interface Settings {
+  readonly sqlMode: string;
+  readonly client: string;
+  readonly connection: string;
+  readonly timeZone: string;
+}
+
 /** Runs `work` under the settings that CREATE stores, and sets back what was set before. */
 async function withSettings(
   session: MysqlConnection,
   state: ProgramState,
   work: () => Promise<void>,
 ): Promise<void> {
-  const { rows } = await session.execute<Record<string, string>>(
+  const { rows } = await session.execute<Settings>(
     `SELECT @@session.sql_mode AS sqlMode, @@session.character_set_client AS client,
       @@session.collation_connection AS connection, @@session.time_zone AS timeZone`,
   );
-  const before = rows[0] ?? {};
+  // A SELECT without FROM has one row.
+  const [before] = rows as readonly [Settings];
   const set = async (values: readonly BoundValue[]): Promise<void> => {
     await session.execute(
       `SET SESSION sql_mode = ?, SESSION character_set_client = ?, SESSION collation_connection = ?,
@@ -158,19 +167,18 @@ async function withSettings(
     );
   };
   const { sqlMode, characterSetClient, collationConnection, timeZone } = state;
-  const zone = before["timeZone"] ?? "SYSTEM";
+  const { sqlMode: mode, client, connection, timeZone: zone } = before;
   await set([sqlMode, characterSetClient, collationConnection, timeZone ?? zone]);
   try {
     await work();
   } finally {
-    const { sqlMode: mode = "", client = "", connection = "" } = before;
     await set([mode, client, connection, zone]);
   }
 }
 
 /** Gives back what DROP took, and takes what CREATE gave its creator under `automatic_sp_privileges`. */
 async function restoreGrants(session: MysqlConnection, state: ProgramState): Promise<void> {
-  const now = (await readProgramState(session, state))?.grants ?? [];
+  const now = await readGrants(session, state);
   const object = `${state.kind.toUpperCase()} ${quoteQualified(state.schema, state.name)}`;
   for (const grant of now) {
     const wanted = state.grants.find((other) => isOf(grant, other))?.privileges ?? [];
