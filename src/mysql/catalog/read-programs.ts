@@ -56,16 +56,16 @@ export async function readPrograms(
   entries.sort(
     (a, b) => compare(a.schema, b.schema) || compare(a.kind, b.kind) || compare(a.name, b.name),
   );
-  const texts: string[] = new Array<string>(entries.length);
-  let next = 0;
+  const programs = new Array<StoredProgram>(entries.length);
+  const left = entries.entries();
   const work = async (): Promise<void> => {
-    for (let at = next++; at < entries.length; at = next++) {
-      const entry = entries[at];
-      if (entry !== undefined) texts[at] = await readDdl(connection, entry);
+    // All of them draw from the same iterator.
+    for (const [at, entry] of left) {
+      programs[at] = { ...entry, ddl: await readDdl(connection, entry) };
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
-  return entries.map((entry, at) => ({ ...entry, ddl: texts[at] ?? "" }));
+  return programs;
 }
 
 /**

@@ -18,8 +18,8 @@ export function describeTexts(variants: readonly DriftVariant[]): readonly Drift
   }
   return variants.map((variant) => {
     const at = firstDifference(variant.value, variant === first ? second.value : first.value);
-    const lines = variant.value.slice(0, at).split("\n");
-    const place = `line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1}`;
+    const before = variant.value.slice(0, at);
+    const place = `line ${before.split("\n").length}, column ${at - before.lastIndexOf("\n")}`;
     const text = JSON.stringify(variant.value.slice(at, at + QUOTED));
     return { ...variant, value: `${variant.value.length} characters; ${place}: ${text}` };
   });

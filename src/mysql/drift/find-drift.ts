@@ -62,13 +62,20 @@ interface Instance {
   readonly grants: string;
 }
 
+/** A program of any shards. */
+interface Compared extends Pick<StoredProgram, "schema" | "kind" | "name"> {
+  /** Empty for each shard's own database. */
+  readonly schema: string;
+  readonly instances: Instance[];
+}
+
 /**
  * Compares the programs of shards, byte for byte.
  *
  * @returns In order of database, kind, name and {@link DRIFTS}; empty where all shards are the same, and for a single one.
  */
 export function findDrift(shards: readonly ShardPrograms[]): DriftFinding[] {
-  const byName = new Map<string, Instance[]>();
+  const byName = new Map<string, Compared>();
   for (const { shard, database, programs, grants } of shards) {
     const rights = new Map<string, RoutineGrant[]>();
     for (const grant of grants) {
@@ -81,25 +88,26 @@ export function findDrift(shards: readonly ShardPrograms[]): DriftFinding[] {
       const name = program.kind === "trigger" ? program.name : program.name.toLowerCase();
       const key = [schema, program.kind, name].join("\0");
       const held = rights.get([program.schema, program.kind, name].join("\0")) ?? [];
-      const instances = byName.get(key) ?? [];
-      instances.push({ shard, program, grants: describeGrants(held) });
-      byName.set(key, instances);
+      const known = byName.get(key) ?? {
+        schema,
+        kind: program.kind,
+        name: program.name,
+        instances: [],
+      };
+      known.instances.push({ shard, program, grants: describeGrants(held) });
+      byName.set(key, known);
     }
   }
   const ids = shards.map(({ shard }) => shard);
   return [...byName.entries()]
-    .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .flatMap(([key, instances]) => compare(key.split("\0")[0] ?? "", instances, ids));
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, compared]) => compare(compared, ids));
 }
 
 function compare(
-  schema: string,
-  instances: readonly Instance[],
+  { schema, kind, name, instances }: Compared,
   shards: readonly string[],
 ): DriftFinding[] {
-  const [first] = instances;
-  if (first === undefined) return [];
-  const { kind, name } = first.program;
   const found: DriftFinding[] = [];
   const finding = (drift: Drift, variants: readonly DriftVariant[]): void => {
     const finding = { kind, schema: schema === "" ? null : schema, name, drift };

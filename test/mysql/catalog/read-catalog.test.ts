@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { readCatalog } from "../../../src/mysql/catalog/read-catalog.ts";
-import { readRoutineGrants } from "../../../src/mysql/catalog/read-grants.ts";
+import { describeGrants, readRoutineGrants } from "../../../src/mysql/catalog/read-grants.ts";
+import { TableCatalog } from "../../../src/mysql/catalog/read-tables.ts";
+import type { Row, StatementResult } from "../../../src/mysql/connection.ts";
 import { openPool } from "../../../src/mysql/mysql-pool.ts";
 import { quoteIdentifier } from "../../../src/mysql/sql/identifier.ts";
 import { parseRoutine } from "../../../src/mysql/sql/parse-routine.ts";
 import { parseSqlMode } from "../../../src/mysql/sql/sql-mode.ts";
+import { answer } from "../deployment/support/claiming.ts";
 import { withServer } from "../support/server.ts";
 
 describe("readCatalog", () => {
@@ -64,6 +67,30 @@ describe("readCatalog", () => {
     expect(tables.find(schema, "none")).toBe(null);
   });
 
+  it("reads every database but the server's own where none is named, in order of names", async () => {
+    const other = await server.freshDatabase();
+    for (const name of ["b", "a"]) {
+      await server.root.query(`CREATE PROCEDURE \`${other}\`.${name}() SELECT 1`);
+    }
+    const { schemas, programs, tables } = await readCatalog(server.root);
+    expect(schemas).toEqual([other, schema].toSorted());
+    const own = programs.filter((program) => program.schema === other);
+    expect(own.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(programs).toHaveLength(own.length + 4);
+    expect(tables.find(schema, "v")?.name).toBe("v");
+  });
+
+  it("knows of each collation its character set and whether trailing spaces count", async () => {
+    const { collations } = (await readCatalog(server.root, [])).server;
+    expect(collations.get("utf8mb4_general_ci")).toMatchObject({ isPadSpace: true });
+    const noPad = server.flavour === "mysql" ? "utf8mb4_0900_bin" : "utf8mb4_nopad_bin";
+    expect(collations.get(noPad)).toMatchObject({ charset: "utf8mb4", isPadSpace: false });
+    const defaults = [...collations].filter(
+      ([, { charset, isDefault }]) => isDefault && charset === "latin1",
+    );
+    expect(defaults.map(([name]) => name)).toEqual(["latin1_swedish_ci"]);
+  });
+
   it("refuses a database that does not exist", async () => {
     await expect(readCatalog(server.root, [schema, "nowhere"])).rejects.toMatchObject({
       code: "UNKNOWN_DATABASE",
@@ -82,6 +109,54 @@ describe("readCatalog", () => {
       code: "DEFINITION_HIDDEN",
       message: expect.stringContaining(schema) as unknown,
     });
+  });
+
+  it("writes rights as one text in order, a role of MariaDB's without a host", () => {
+    const grants = [
+      { user: "reader", host: "%", privileges: ["EXECUTE"] },
+      { user: "app", host: "", privileges: ["ALTER ROUTINE", "EXECUTE"] },
+    ];
+    expect(describeGrants(grants)).toBe("ALTER ROUTINE+EXECUTE to app, EXECUTE to reader@%");
+    expect(describeGrants([])).toBe("");
+  });
+
+  it("tells capitals of tables apart only where the server does, and never those of columns", () => {
+    const table = { schema: "Shop", name: "Orders", isView: false, columns: new Map() };
+    expect(new TableCatalog([table], true).find("shop", "ORDERS")).toBe(table);
+    const exact = new TableCatalog([table], false);
+    expect([exact.find("shop", "ORDERS"), exact.find("Shop", "Orders")]).toEqual([null, table]);
+  });
+
+  it("reads what MySQL 9.7 says of itself, and an index on an expression", async () => {
+    const rows: Readonly<Record<string, Row[]>> = {
+      "SELECT VERSION()": [{ v: "9.7.0" }],
+      "SELECT COLLATION_NAME AS name, CHARACTER_SET_NAME AS charset, COALESCE(IS_DEFAULT, '') AS isDefault, PAD_ATTRIBUTE":
+        [{ name: "utf8mb4_0900_ai_ci", charset: "utf8mb4", isDefault: "Yes", pad: "NO PAD" }],
+      "SELECT SCHEMA_NAME": [{ name: "shop", collation: "utf8mb4_0900_ai_ci" }],
+      "SELECT @@lower_case_table_names": [{ v: 0 }],
+      "SELECT DISTINCT TABLE_NAME": [{ table: "t", name: null }],
+      "SELECT TABLE_NAME AS name": [{ name: "t", type: "BASE TABLE" }],
+      "SELECT TABLE_SCHEMA": [
+        {
+          table: "t",
+          name: "word",
+          dataType: "VARCHAR",
+          columnType: "varchar(9)",
+          charset: "utf8mb4",
+          collation: "utf8mb4_bin",
+        },
+      ],
+    };
+    const execute = (sql: string): Promise<StatementResult<never>> => {
+      const found = Object.entries(rows).find(([begin]) => sql.startsWith(begin))?.[1] ?? [];
+      return Promise.resolve(answer(found));
+    };
+    const catalog = await readCatalog({ execute, query: execute });
+    expect(catalog.server).toMatchObject({ flavour: "mysql", version: "9.7.0" });
+    expect(catalog.server.collations.get("utf8mb4_0900_ai_ci")).toEqual({
+      ...{ charset: "utf8mb4", isDefault: true, isPadSpace: false },
+    });
+    expect(catalog.tables.find("shop", "t")?.columns.get("word")?.isIndexed).toBe(false);
   });
 
   it("reads the rights to single routines", async () => {

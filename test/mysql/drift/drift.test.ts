@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MysqlPool } from "../../../src/mysql/connection.ts";
 import { type DriftFinding, findDrift } from "../../../src/mysql/drift/find-drift.ts";
-import { readShardPrograms } from "../../../src/mysql/drift/shard-programs.ts";
+import { readShardPrograms, type ShardPrograms } from "../../../src/mysql/drift/shard-programs.ts";
 import { asShard, createPrograms } from "../deployment/support/programs.ts";
 import { withServer } from "../support/server.ts";
 
@@ -137,6 +137,41 @@ describe("findDrift", () => {
     const found = (await drift()).map(({ kind, drift }) => `${kind} ${drift}`);
     expect(found).toContain("event characteristics");
     expect(found).toEqual(expect.arrayContaining(["trigger body", "trigger characteristics"]));
+  });
+
+  it("names the database of programs that are not in the shard's own", async () => {
+    const common = await server.freshDatabase();
+    const other = await server.freshDatabase();
+    for (const schema of [common, other]) {
+      await server.root.query(`CREATE PROCEDURE \`${schema}\`.shared() SELECT 1`);
+    }
+    const read = (index: number, schemas: readonly string[]): Promise<ShardPrograms> =>
+      readShardPrograms(asShard(`kr-${index}`, pools[index] as MysqlPool), schemas);
+    const shards = [await read(0, [common, other]), await read(1, [common])];
+    expect(findDrift(shards)).toEqual([
+      {
+        ...{ kind: "procedure", schema: other, name: "shared", drift: "missing" },
+        variants: [
+          { shards: ["kr-0"], value: "there" },
+          { shards: ["kr-1"], value: "missing" },
+        ],
+      },
+    ]);
+  });
+
+  it("compares the text as a whole where one cannot be read", async () => {
+    const shards = pools.slice(0, 2).map((pool, index) => asShard(`kr-${index}`, pool));
+    const [one, two] = await Promise.all(shards.map((shard) => readShardPrograms(shard)));
+    if (one === undefined || two === undefined) throw new Error("two shards were read");
+    // What Oracle mode of MariaDB stores is another language.
+    const programs = two.programs.map((program) =>
+      program.name === "pick" ? { ...program, sqlMode: "ORACLE", ddl: "CREATE p AS x" } : program,
+    );
+    const found = findDrift([one, { ...two, programs }]);
+    expect(found.map(({ name, drift }) => `${name} ${drift}`)).toEqual([
+      "pick body",
+      "pick sql-mode",
+    ]);
   });
 
   it("rejects with DEFINITION_HIDDEN where a shard hides a text", async () => {
