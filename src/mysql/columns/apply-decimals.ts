@@ -64,10 +64,9 @@ export async function decimalStatements(
   return await shard.pool.session(async (session) => {
     const statements: string[] = [];
     for (const schema of new Set(findings.map((finding) => finding.schema))) {
-      const targets = targetsOf(
-        findings.filter((finding) => finding.schema === schema),
-        true,
-      );
+      // No statement can change what does not fit; a scan still says so.
+      const own = findings.filter((one) => one.schema === schema && one.outOfRange === 0);
+      const targets = targetsOf(own, true);
       const changes = await planShard({ shard, session }, schema, targets);
       for (const { after } of changes)
         statements.push(alterStatement(schema, after.table, after.columns));
