@@ -28,14 +28,26 @@ export function textUsedElsewhere(routine: Routine, trace: TextTrace): string | 
   for (const own of [trace, ...othersThan(routine, trace)]) {
     for (const { parts } of [...own.assignments, own]) collect(parts);
   }
+  const numbers = new Set<string>();
+  for (const { key, parts } of trace.assignments)
+    if (key.startsWith("@") && mayBeNumber(parts, numbers)) numbers.add(key);
   const { tokens, body } = routine;
   const found = tokens.find((token, index) => {
     const key = keyOfToken(token);
     if (key === null || !keys.has(key) || token.start < body.start) return false;
     if (!key.startsWith("@") && tokens[index - 1]?.word === ".") return false;
-    return !joined.has(token.start) && !isTarget(tokens, index) && !isEmptinessTest(tokens, index);
+    if (joined.has(token.start) || isTarget(tokens, index)) return false;
+    return numbers.has(key) || !isEmptinessTest(tokens, index);
   });
   return found === undefined ? null : found.text;
+}
+
+/** Whether a user variable that is given this holds a number, of which 0 equals the empty text: bound, it holds `?`. */
+function mayBeNumber(parts: readonly TextPart[], numbers: ReadonlySet<string>): boolean {
+  const [part, ...others] = parts;
+  if (part === undefined || others.length > 0) return false;
+  if (part.type === "choice") return part.options.every((own) => mayBeNumber(own.parts, numbers));
+  return part.type === "variable" ? numbers.has(part.key) : part.type === "data";
 }
 
 function keyOfToken({ kind, text }: Token): string | null {

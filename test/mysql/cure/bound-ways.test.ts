@@ -133,6 +133,26 @@ const WAYS: readonly (readonly [why: string, body: string, made: string])[] = [
     "SET @q = CONCAT('SELECT ', e, ' FROM t WHERE n = ', '?', IF(",
   ],
   [
+    "a call, which cannot change a local",
+    `DECLARE z INT DEFAULT 2; DECLARE w VARCHAR(99) DEFAULT ''; SET w = CONCAT(${AND_X}); CALL gives(@o); IF n = z THEN CALL gives(@o); END IF; SET @q = CONCAT('${ALL}', w);`,
+    "EXECUTE h USING @`v_1`;",
+  ],
+  [
+    "a system variable that is set on the way",
+    `SET @@session.sort_buffer_size = 262144; SET @q = CONCAT('${ALL}', ${AND_X});`,
+    "EXECUTE h USING @`v_1`;",
+  ],
+  [
+    "a local that takes a number and is tested for being the empty text",
+    `DECLARE w VARCHAR(9) DEFAULT '1'; IF n <> 1 THEN SET w = n; END IF; IF w = '' THEN SET w = '1'; END IF; SET @q = CONCAT('${ALL}', ' AND n <> ', w);`,
+    "SET @`v_1` = n; ",
+  ],
+  [
+    "another text that a loop makes of constants",
+    `SET @o = 'SELECT 1'; WHILE n > 5 DO SET @o = 'SELECT 2'; SET n = 0; END WHILE; PREPARE g FROM @o; EXECUTE g; SET @q = CONCAT('${ALL}', ${AND_X});`,
+    "EXECUTE h USING @`v_1`;",
+  ],
+  [
     "a text that makes rows",
     "SET @q = CONCAT('SELECT a FROM (SELECT a FROM t WHERE l = ''', y, ''') z WHERE CASE a WHEN ''', x, ''' THEN 1 ELSE 0 END OR CASE WHEN a = ''z'' THEN 1 ELSE 0 END');",
     "CASE a WHEN ?",
