@@ -168,9 +168,8 @@ export class TextPaths {
       const reason = `${key} is given by a statement that cannot be followed`;
       return paths.map((path) => new Map<string, Held>([...path, [key, reason]]));
     }
-    const known = this.assignments.find((own) => own.at === at && own.key === key);
-    const parts = known?.parts ?? textPartsOf(value, { at }, this.#routine.mode);
-    if (known === undefined) this.assignments.push({ at, key, parts });
+    const parts = textPartsOf(value, { at }, this.#routine.mode);
+    this.assignments.push({ at, key, parts });
     return paths.map((path) => new Map<string, Held>([...path, [key, { parts, held: path }]]));
   }
 
@@ -223,10 +222,9 @@ export function keysOf(
   roots: readonly TextPart[],
 ): ReadonlySet<string> {
   const keys = new Set<string>();
-  const all = placed.flatMap(({ statement }) => {
-    const at = placed.find((own) => own.statement === statement) ?? null;
-    return assignmentsOf(routine, statement, null).map((given) => ({ ...given, at }));
-  });
+  const all = placed.flatMap((at) =>
+    assignmentsOf(routine, at.statement, null).map((given) => ({ ...given, at })),
+  );
   const add = (parts: readonly TextPart[]): void => {
     const quotes = new QuoteState(routine.mode);
     for (const part of parts) {

@@ -28,16 +28,18 @@ function bind(
   made: string,
   sqlMode = "",
   rest = "PREPARE h FROM @q; EXECUTE h; DEALLOCATE PREPARE h;",
+  flavour: "mariadb" | "mysql" = "mysql",
+  collationConnection = "utf8mb4_bin",
 ): CureResult & { readonly made: string } {
   const program: StoredProgram = {
     ...{ kind: "procedure", schema: "s", name: "p", sqlMode, characterSetClient: "utf8mb4" },
-    ...{ collationConnection: "utf8mb4_bin", databaseCollation: "utf8mb4_bin", definer: "a@b" },
+    ...{ collationConnection, databaseCollation: "utf8mb4_bin", definer: "a@b" },
     ...{ security: "DEFINER", comment: "", lastAltered: null },
     ddl: `CREATE PROCEDURE p(${parameters}) BEGIN ${made} ${rest} END`,
   };
   const catalog: Catalog = {
     server: {
-      flavour: "mysql",
+      flavour,
       version: "9.7",
       collations: new Map(),
       databases: new Map([["s", "utf8mb4_bin"]]),
@@ -191,6 +193,11 @@ describe("bindDynamicSql", () => {
     ["a comment", `SET @q = CONCAT('SELECT a /* ', x, ' */ FROM t');`, /comment/],
     ["an open quote", "SET @q = CONCAT('SELECT a FROM t WHERE a = ''', x);", /not closed/],
     [
+      "a block",
+      `SET @q = CONCAT('BEGIN NOT ATOMIC SELECT a FROM t WHERE a = ''', x, '''; END');`,
+      /no single statement/,
+    ],
+    [
       "several statements",
       "SET @q = CONCAT('SELECT a FROM t WHERE a = ''', x, '''; SELECT 1');",
       /cannot be read/,
@@ -264,6 +271,35 @@ describe("bindDynamicSql", () => {
       `DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET @failed = 1; SET @q = 'SELECT a FROM t WHERE 1'; IF x IS NOT NULL THEN SET @q = CONCAT(@q, ' AND a = ${JOINED}); END IF;`,
     );
     expect(refusals[0]?.reason).toMatch(/CONTINUE handler/);
+  });
+
+  it("binds to EXECUTE IMMEDIATE what stands in it, or was kept", () => {
+    const at = bind(
+      "x VARCHAR(9)",
+      "",
+      "",
+      `EXECUTE IMMEDIATE CONCAT('SELECT a FROM t WHERE a = ${JOINED});`,
+      "mariadb",
+    );
+    expect(at.made.trim()).toBe(
+      "EXECUTE IMMEDIATE CONCAT('SELECT a FROM t WHERE a = ?', '', '') USING x;",
+    );
+    const made = `SET @q = CONCAT('SELECT a FROM t WHERE a = ${JOINED});`;
+    const before = bind("x VARCHAR(9)", made, "", "EXECUTE IMMEDIATE @q;", "mariadb");
+    expect(before.made).toContain("EXECUTE IMMEDIATE @q USING @`v_1`;");
+    const using = "EXECUTE IMMEDIATE @q USING x;";
+    const bound = bind("x VARCHAR(9)", made, "", using, "mariadb");
+    expect(bound.refusals[0]?.reason).toMatch(/bound to it already/);
+  });
+
+  it("says on MariaDB which characters prepared SQL does not carry", () => {
+    const made = `SET @q = CONCAT('SELECT a FROM t WHERE a = ${JOINED});`;
+    const notesOf = (flavour: "mariadb" | "mysql", collation: string): readonly string[] =>
+      bind("x VARCHAR(9)", made, "", undefined, flavour, collation).notes;
+    const latin = "latin1_swedish_ci";
+    expect(notesOf("mariadb", latin)[0]).toMatch(/connection's character set latin1 become \?/);
+    expect(notesOf("mysql", latin)).toHaveLength(1);
+    expect(notesOf("mariadb", "utf8mb4_bin")).toHaveLength(1);
   });
 
   it("refuses a handle that is executed twice or has values bound already", () => {

@@ -46,6 +46,8 @@ const TELLING = [
   "IF 'a' = p THEN SELECT 1; END IF;",
   "BEGIN DECLARE s INT DEFAULT p = 'a'; END;",
   "SELECT COALESCE(p, 'a');",
+  "SELECT COUNT(*) FROM u WHERE n = 1 AND 'a' = p;",
+  "SELECT 1, p, 2;",
   "SELECT 'a' IN ((SELECT 'b'), p);",
 ];
 
@@ -131,6 +133,11 @@ const PLACES: readonly (readonly [why: string, sql: string, expected: string | R
   [
     "another character set, under NOT",
     "BEGIN DECLARE v VARCHAR(9) CHARACTER SET greek; SELECT COUNT(*) FROM t WHERE NOT (l = v); SELECT v; END",
+    /would not treat them as before/,
+  ],
+  [
+    "another character set, beside a NOT",
+    "SELECT COUNT(*) FROM t WHERE l = IF(NOT k, p, 'x'); SELECT p",
     /would not treat them as before/,
   ],
   [
