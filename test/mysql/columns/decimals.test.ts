@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { applyDecimals, rollbackDecimals } from "../../../src/mysql/columns/apply-decimals.ts";
+import { readDefinitions, withType } from "../../../src/mysql/columns/column-definition.ts";
 import { moneyKind } from "../../../src/mysql/columns/money-names.ts";
 import { scanDecimals } from "../../../src/mysql/columns/scan-decimals.ts";
 import type { Shard } from "../../../src/mysql/shards/shard.ts";
@@ -261,6 +262,30 @@ describe("orderly-mysql decimals", () => {
     const ran = await orderlyMysql("decimals", "apply", "--yes", ...urls);
     expect(ran).toMatchObject({ code: 2, out: "" });
     expect(ran.err).toMatch(/^orderly-mysql: PREFLIGHT_FAILED: [^\n]+\n$/);
+  });
+
+  it("says which digits a DECIMAL lacks: before the point, behind it, or both", async () => {
+    await shard(0).pool.query(
+      "CREATE TABLE narrow (a_price DECIMAL(10,6), b_price DECIMAL(15,2), c_price DECIMAL(5,2)) ENGINE=InnoDB",
+    );
+    const findings = await scanDecimals([shard(0)], {
+      columns: ["narrow.a_price", "narrow.b_price", "narrow.c_price"],
+    });
+    expect(findings.map(({ reason }) => reason.replace(/^.*only /, ""))).toEqual([
+      "4 digits before it",
+      "2 digits after the point",
+      "2 digits after the point and 3 digits before it",
+    ]);
+  });
+
+  it("rejects with DDL_UNREADABLE for a column that is not there, or no number", async () => {
+    const { pool, database } = shard(0);
+    await expect(readDefinitions(pool, database, "orders", ["nope"])).rejects.toMatchObject({
+      code: "DDL_UNREADABLE",
+    });
+    expect(() => withType("varchar(9) DEFAULT NULL", "DECIMAL(19,6)")).toThrow(
+      "another type than a number's",
+    );
   });
 
   it("works on a table and a column with a backtick in their names", async () => {

@@ -305,6 +305,22 @@ describe("ShardSet.open", () => {
     });
   });
 
+  it("refuses a status in the table that it does not know", async () => {
+    const other = await server.freshDatabase();
+    const pool = server.pool(other);
+    await createShardTables(pool);
+    await pool.query("ALTER TABLE orderly_shards MODIFY status VARCHAR(20)");
+    await pool.execute("INSERT INTO orderly_shards VALUES ('1', ?, 'resting')", [server.url]);
+    const opening = ShardSet.open({
+      global: { url: server.urlOf(other) },
+      shards: shardsFromTable(),
+    });
+    await expect(opening).rejects.toMatchObject({
+      code: "SHARD_UNAVAILABLE",
+      message: 'shard 1 has the unknown status "resting"',
+    });
+  });
+
   it("refuses shardFor without a global database", async () => {
     const set = await ShardSet.open({ shards: settings });
     await expect(set.shardFor("x")).rejects.toThrow("pass `global`");
