@@ -23,8 +23,8 @@ export interface CallResult<Out = Readonly<Record<string, OutValue>>> extends St
 /** How a call may be repeated. */
 export interface CallOptions {
   /**
-   * Says that calling it again does no harm: it is then called again after a deadlock, a lock wait timeout or a lost
-   * session. Without it none of these is repeated. @defaultValue false
+   * Says that calling it again does no harm: it is then called again after a deadlock, a lock wait timeout, a statement
+   * that has to be prepared again (1615: perhaps one within it) or a lost session. Without it none of these is repeated. @defaultValue false
    */
   readonly idempotent?: boolean;
   /** Further attempts of an idempotent call. @defaultValue 3 */
