@@ -100,6 +100,7 @@ describe("latency", () => {
   it("has figures of their own for maxTopics topics, and one for all others", async () => {
     const { server, connect, clock } = createWorld({
       latency: { maxTopics: 2, isMeasured: (topic) => topic !== "secret" },
+      wallNow: () => 1_700_000_000_000,
     });
     const client = await connect();
     const names = ["a", 'quo"te\\d', "c", "d", "secret"];

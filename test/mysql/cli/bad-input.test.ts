@@ -217,7 +217,8 @@ DELIMITER ;\r
     const args = ["--yes", "--folder", scripts, "--url", server.urlOf(own)];
     expect(await orderlyMysql("migrate", ...args)).toMatchObject({ code: 0, err: "" });
     const { rows } = await server.pool(own).query("CALL `a``b`()");
-    expect(rows).toEqual([{ one: 1 }]);
+    // A literal is an INT on MariaDB and a BIGINT, so a text, on MySQL.
+    expect(rows).toEqual([{ one: server.flavour === "mariadb" ? 1 : "1" }]);
     const tables = await server.pool(own).query("SHOW TABLES");
     expect(JSON.stringify(tables.rows)).toMatch(/early/);
     expect(JSON.stringify(tables.rows)).not.toMatch(/never/);

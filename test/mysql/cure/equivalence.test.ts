@@ -149,7 +149,9 @@ describe("a cured program does what the same text does in a schema of one collat
     for (const strategy of ["collate", "schema"] as const) {
       await loadCorpus(server.root, server.flavour);
       await randomRows(generator(SEED));
-      const options = { strategy, databases: CORPUS_SCHEMAS, collation: ONE };
+      // A trial that writes, though it is rolled back, uses up AUTO_INCREMENT numbers.
+      const trial = "read" as const;
+      const options = { strategy, databases: CORPUS_SCHEMAS, collation: ONE, trial };
       const { collation, ...others } = options;
       const { shards } = await fixPrograms(
         [shard],
