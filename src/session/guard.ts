@@ -1,5 +1,6 @@
 import type { Kernel } from "./kernel.ts";
 import type { Completable, CompletionEventType } from "./session-events.ts";
+import { type SignalWatch, watchOf } from "./signal-watch.ts";
 import type { Deadline } from "./tokens/deadlines.ts";
 
 /** When something requested ends although nothing came. */
@@ -9,16 +10,6 @@ export interface Limits {
   /** Ends it when it aborts, or has. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Waits for a signal on behalf of many: Node takes more than ten listeners for a leak. */
-class SignalWatch extends Set<Guard> {
-  /** The signal aborted. */
-  handleEvent(): void {
-    for (const guard of this) guard.abort();
-  }
-}
-
-const WATCHES = new WeakMap<AbortSignal, SignalWatch>();
 
 /** Watches the deadline and the signal of something requested, until it is released. What happens joins the queue. */
 export class Guard implements Deadline {
@@ -44,8 +35,7 @@ export class Guard implements Deadline {
     kernel.deadlines.add(this, deadlineMs);
     if (signal?.aborted === true) this.abort();
     else if (signal !== undefined) {
-      this.#watch = (WATCHES.get(signal) ?? new SignalWatch()).add(this);
-      WATCHES.set(signal, this.#watch);
+      this.#watch = watchOf(signal).add(this);
       // Heard once, however often it is added.
       signal.addEventListener("abort", this.#watch);
     }

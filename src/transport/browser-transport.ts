@@ -1,12 +1,10 @@
-import type {
-  Connection,
-  ConnectionListener,
-  ConnectTarget,
-  Transport,
+import {
+  ABNORMAL_CLOSURE,
+  type Connection,
+  type ConnectionListener,
+  type ConnectTarget,
+  type Transport,
 } from "../session/connection/transport.ts";
-
-/** RFC 6455 §7.4.1: the connection ended without a close handshake. */
-const ABNORMAL_CLOSURE = 1006;
 
 /** The transport of browsers: their own `WebSocket`. */
 export const browserTransport: Transport = {

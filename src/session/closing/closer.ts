@@ -1,5 +1,6 @@
 import type { ByeResult } from "../../protocol/json-rpc/messages.ts";
 import type { Link } from "../connection/link.ts";
+import { ABNORMAL_CLOSURE } from "../connection/transport.ts";
 import type { Deliveries } from "../delivery/deliveries.ts";
 import type { LaneRun } from "../delivery/delivery-lane.ts";
 import type { SubscriptionFeed } from "../delivery/subscription-feed.ts";
@@ -20,9 +21,6 @@ import {
   type ReceiptDraft,
   settleClose,
 } from "./close-receipt.ts";
-
-/** RFC 6455 §7.4.1: the connection ended without a close handshake. */
-const ABNORMAL_CLOSURE = 1006;
 
 /** What a close has been asked to do. */
 export interface CloseCommand {

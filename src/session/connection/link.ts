@@ -3,7 +3,12 @@ import type { Kernel } from "../kernel.ts";
 import { SessionError } from "../tokens/errors.ts";
 import { backoffDelayMs } from "./backoff.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { Connection, ConnectionListener, Transport } from "./transport.ts";
+import {
+  ABNORMAL_CLOSURE,
+  type Connection,
+  type ConnectionListener,
+  type Transport,
+} from "./transport.ts";
 
 /** What a lost connection leads to. */
 export type NextStep =
@@ -13,9 +18,6 @@ export type NextStep =
   | { readonly type: "fail"; readonly error: SessionError }
   /** Another attempt follows. */
   | { readonly type: "retry"; readonly delayMs: number };
-
-/** RFC 6455 §7.4.1: no close handshake. */
-const ABNORMAL_CLOSURE = 1006;
 
 /** Stands for a connection that could not even be begun, until that is heard. */
 const NO_CONNECTION: Connection = { bufferedBytes: 0, send() {}, close() {}, terminate() {} };

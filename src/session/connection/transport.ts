@@ -1,3 +1,6 @@
+/** RFC 6455 §7.4.1: the connection ended without a close handshake. */
+export const ABNORMAL_CLOSURE = 1006;
+
 /** Where a session connects to. */
 export interface ConnectTarget {
   /** A `ws:` or `wss:` URL. */
