@@ -3,7 +3,7 @@ import { cureByCollate } from "../../../src/mysql/cure/collate.ts";
 import { cureByUsing } from "../../../src/mysql/cure/cure-by-using.ts";
 import { cureCatalog } from "../../../src/mysql/cure/cure-catalog.ts";
 import { withServer } from "../support/server.ts";
-import { TRIED, Trial } from "../support/tried.ts";
+import { Trial } from "../support/tried.ts";
 import { bodyOf, PROGRAMS, TRIED_CALL } from "../support/tried-programs.ts";
 
 const MIXES = new Set(["1267", "1270", "1271"]);
@@ -18,9 +18,8 @@ describe("what a cure makes of a program that fails", () => {
   let trial: Trial;
 
   beforeAll(async () => {
-    schema = await server.freshDatabase(`CHARACTER SET utf8mb4 COLLATE ${TRIED.databaseCollation}`);
-    trial = new Trial(server.pool(schema), schema);
-    await trial.prepare();
+    trial = await Trial.on(server);
+    schema = trial.schema;
   });
 
   const failing = PROGRAMS.filter(({ mariadb, mysql }) => MIXES.has(mariadb) || MIXES.has(mysql));

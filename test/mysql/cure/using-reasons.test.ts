@@ -16,9 +16,8 @@ describe("the strategy using", () => {
   let schema = "";
 
   beforeAll(async () => {
-    schema = await server.freshDatabase(`CHARACTER SET utf8mb4 COLLATE ${TRIED.databaseCollation}`);
-    trial = new Trial(server.pool(schema), schema);
-    await trial.prepare();
+    trial = await Trial.on(server);
+    schema = trial.schema;
   });
 
   const PARAMETERS =

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Row } from "../../../src/mysql/connection.ts";
 import { withServer } from "../support/server.ts";
-import { TRIED, Trial } from "../support/tried.ts";
+import { Trial } from "../support/tried.ts";
 
 const PARSE_ERROR = 1064;
 
@@ -97,9 +97,8 @@ describe("what a scan says of SQL that is joined from data", () => {
   let trial: Trial;
 
   beforeAll(async () => {
-    schema = await server.freshDatabase(`CHARACTER SET utf8mb4 COLLATE ${TRIED.databaseCollation}`);
-    trial = new Trial(server.pool(schema), schema);
-    await trial.prepare();
+    trial = await Trial.on(server);
+    schema = trial.schema;
   });
 
   const ddlOf = (text: string): string =>

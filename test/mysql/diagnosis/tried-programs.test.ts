@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { withServer } from "../support/server.ts";
-import { TRIED, Trial } from "../support/tried.ts";
+import { Trial } from "../support/tried.ts";
 import { bodyOf, PROGRAMS, TRIED_CALL, type TriedProgram } from "../support/tried-programs.ts";
 
 describe("what a scan says of a program", () => {
@@ -9,9 +9,8 @@ describe("what a scan says of a program", () => {
   let trial: Trial;
 
   beforeAll(async () => {
-    schema = await server.freshDatabase(`CHARACTER SET utf8mb4 COLLATE ${TRIED.databaseCollation}`);
-    trial = new Trial(server.pool(schema), schema);
-    await trial.prepare();
+    trial = await Trial.on(server);
+    schema = trial.schema;
   });
 
   const ddlOf = (program: TriedProgram): string => bodyOf(program, schema);

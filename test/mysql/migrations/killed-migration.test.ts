@@ -10,6 +10,7 @@ import { openPool } from "../../../src/mysql/mysql-pool.ts";
 import type { Shard } from "../../../src/mysql/shards/shard.ts";
 import { type MysqlServer, startOwnMysqlServer } from "../../support/servers/mysql-server.ts";
 import { asShard } from "../deployment/support/programs.ts";
+import { wrappedShard } from "../support/wrapped-shard.ts";
 
 // The log is written out once a minute unless somebody sees to it: what a kill takes away is then certain.
 const LAZY = ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-log-at-timeout=60"];
@@ -65,19 +66,7 @@ function killing(begin: string, when: "before" | "during" | "after"): Shard {
       return await (running ?? session.query<R>("SELECT 1"));
     },
   });
-  const { pool } = target;
-  return {
-    ...target,
-    pool: {
-      database: pool.database,
-      address: pool.address,
-      execute: pool.execute.bind(pool),
-      query: pool.query.bind(pool),
-      transaction: pool.transaction.bind(pool),
-      close: pool.close.bind(pool),
-      session: (work, after) => pool.session((session) => work(wrapped(session)), after),
-    },
-  };
+  return wrappedShard(target, wrapped);
 }
 
 /** What the migrations left on a shard. */

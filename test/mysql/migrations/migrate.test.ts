@@ -9,6 +9,7 @@ import type { Migration } from "../../../src/mysql/migrations/migration.ts";
 import { MysqlError } from "../../../src/mysql/mysql-error.ts";
 import type { Shard } from "../../../src/mysql/shards/shard.ts";
 import { withServer } from "../support/server.ts";
+import { wrappedShard } from "../support/wrapped-shard.ts";
 
 const server = withServer(["--sql-mode="]);
 let shards: Shard[] = [];
@@ -84,19 +85,7 @@ function losing(target: Shard, begin: string, when: "before" | "after"): Shard {
       throw new MysqlError("CONNECTION_LOST", "lost");
     },
   });
-  const { pool } = target;
-  return {
-    ...target,
-    pool: {
-      database: pool.database,
-      address: pool.address,
-      execute: pool.execute.bind(pool),
-      query: pool.query.bind(pool),
-      transaction: pool.transaction.bind(pool),
-      close: pool.close.bind(pool),
-      session: (work, after) => pool.session((session) => work(lose(session)), after),
-    },
-  };
+  return wrappedShard(target, lose);
 }
 
 describe("migrate", () => {

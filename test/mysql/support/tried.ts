@@ -5,6 +5,7 @@ import type { StoredProgram } from "../../../src/mysql/catalog/stored-program.ts
 import type { MysqlConnection, MysqlPool } from "../../../src/mysql/connection.ts";
 import type { Finding } from "../../../src/mysql/diagnosis/finding.ts";
 import { scanCatalog } from "../../../src/mysql/diagnosis/scan-catalog.ts";
+import type { TestServer } from "./server.ts";
 
 /** A database whose default, tables and connection have three collations, with what the tried programs use. */
 export const TRIED = {
@@ -26,14 +27,25 @@ const BESIDE = [
 
 /** Tries programs on a server and in a scan. */
 export class Trial {
+  /** Its database. */
+  readonly schema: string;
   readonly #pool: MysqlPool;
-  readonly #schema: string;
   #info: ServerInfo | null = null;
   #tables: TableCatalog | null = null;
 
   constructor(pool: MysqlPool, schema: string) {
     this.#pool = pool;
-    this.#schema = schema;
+    this.schema = schema;
+  }
+
+  /** Makes a database of its own on a server, and prepares it. */
+  static async on(server: TestServer): Promise<Trial> {
+    const schema = await server.freshDatabase(
+      `CHARACTER SET utf8mb4 COLLATE ${TRIED.databaseCollation}`,
+    );
+    const trial = new Trial(server.pool(schema), schema);
+    await trial.prepare();
+    return trial;
   }
 
   /** Makes tables and routines, in the empty database of {@link TRIED}'s default collation. */
@@ -51,7 +63,7 @@ export class Trial {
     }
     for (const [, , ddl] of BESIDE) await this.#pool.query(ddl);
     this.#info = await readServerInfo(this.#pool);
-    this.#tables = await readTables(this.#pool, [this.#schema]);
+    this.#tables = await readTables(this.#pool, [this.schema]);
   }
 
   /** Makes what a tried program finds in its session. */
@@ -89,7 +101,7 @@ export class Trial {
     const common = this.#common;
     return {
       server: { ...this.#info, flavour },
-      schemas: [this.#schema],
+      schemas: [this.schema],
       programs: [
         ...BESIDE.map(([kind, name, text]) => ({ ...common, kind, name, ddl: text })),
         { ...common, kind: "procedure", name: "tried", ddl, ...changed },
@@ -117,7 +129,7 @@ export class Trial {
 
   get #common(): Omit<StoredProgram, "kind" | "name" | "ddl"> {
     return {
-      ...{ schema: this.#schema, sqlMode: "", characterSetClient: "utf8mb4", comment: "" },
+      ...{ schema: this.schema, sqlMode: "", characterSetClient: "utf8mb4", comment: "" },
       ...{ collationConnection: TRIED.connection, databaseCollation: TRIED.databaseCollation },
       ...{ definer: "root@localhost", security: "DEFINER", lastAltered: null },
     };

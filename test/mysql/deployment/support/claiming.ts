@@ -1,6 +1,7 @@
 import type { MysqlConnection, Row, StatementResult } from "../../../../src/mysql/connection.ts";
 import type { ShardSession } from "../../../../src/mysql/deployment/change.ts";
 import type { Shard } from "../../../../src/mysql/shards/shard.ts";
+import { wrappedShard } from "../../support/wrapped-shard.ts";
 
 const VERSION = "SELECT VERSION() AS v";
 
@@ -35,19 +36,7 @@ export function claiming(
 
 /** A shard all of whose sessions are {@link claiming}. */
 export function claimingShard(shard: Shard, before?: (sql: string) => void): Shard {
-  const { pool } = shard;
-  return {
-    ...shard,
-    pool: {
-      database: pool.database,
-      address: pool.address,
-      execute: pool.execute.bind(pool),
-      query: pool.query.bind(pool),
-      transaction: pool.transaction.bind(pool),
-      close: pool.close.bind(pool),
-      session: (work, after) => pool.session((session) => work(claiming(session, before)), after),
-    },
-  };
+  return wrappedShard(shard, (session) => claiming(session, before));
 }
 
 /** A session that answers from a table, by the beginning of the statement, with rows as MySQL 9.7 gives them. */
