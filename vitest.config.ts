@@ -26,6 +26,8 @@ export default defineConfig({
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],
     testTimeout: 20_000,
+    // By default one core is left alone: with two that is half of the machine.
+    maxWorkers: "100%",
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],

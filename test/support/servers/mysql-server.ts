@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startInDocker } from "./docker-server.ts";
 import { fetchedBinary } from "./fetch-packages.ts";
 import { findBinary, type ServerBinary } from "./find-binary.ts";
+import { freshData } from "./fresh-data.ts";
 import { freePort, startServerProcess, temporaryFolder } from "./server-process.ts";
 
 const run = promisify(execFile);
@@ -77,18 +78,23 @@ export async function startOwnMysqlServer(args: readonly string[] = []): Promise
 async function startThrowaway(binary: ServerBinary, args: readonly string[]): Promise<MysqlServer> {
   const folder = await temporaryFolder("orderly-mysql-");
   try {
-    const data = join(folder.path, "data");
     const common = [
       "--no-defaults",
       ...(process.getuid?.() === 0 ? ["--user=root"] : []),
-      `--datadir=${data}`,
       // Names of temporary tables hold the process id, which is not unique where containers share /tmp.
       `--tmpdir=${folder.path}`,
     ];
-    const isMariadb = (await versionOf(binary)).includes("MariaDB");
-    const own = isMariadb
-      ? await initialiseMariadb(binary, data, common)
-      : await initialiseMysql(binary, common);
+    const version = await versionOf(binary);
+    const isMariadb = version.includes("MariaDB");
+    const data = join(folder.path, "data");
+    await freshData(`${binary.path} ${version}`, data, (target) => {
+      const args = [...common, `--datadir=${target}`];
+      return isMariadb
+        ? initialiseMariadb(binary, target, args)
+        : initialiseMysql(binary, target, args);
+    });
+    common.push(`--datadir=${data}`);
+    const own = isMariadb ? ownOfMariadb(binary) : OWN_OF_MYSQL;
     const port = await freePort();
     const socketPath = join(folder.path, "socket");
     const command = {
@@ -135,35 +141,28 @@ async function versionOf(binary: ServerBinary): Promise<string> {
   return stdout;
 }
 
-/** Writes the system tables. Returns the arguments that MySQL needs besides the common ones. */
-async function initialiseMysql(
-  binary: ServerBinary,
-  common: readonly string[],
-): Promise<readonly string[]> {
-  const own = ["--mysqlx=OFF", "--secure-file-priv=NULL"];
-  await execute(binary, [...common, ...own, "--initialize-insecure"]);
-  return own;
-}
+/** What MySQL needs besides the common arguments. */
+const OWN_OF_MYSQL: readonly string[] = ["--mysqlx=OFF", "--secure-file-priv=NULL"];
 
-/** Writes the system tables. Returns the arguments that say where a fetched server's files are. */
-async function initialiseMariadb(
+/** Writes the system tables. */
+async function initialiseMysql(
   binary: ServerBinary,
   data: string,
   common: readonly string[],
-): Promise<readonly string[]> {
-  await mkdir(data, { recursive: true });
-  // The program lies in sbin of what it was installed under: `/usr`, or that of a fetched package.
-  const base = dirname(dirname(binary.path));
-  const installer: ServerBinary = {
-    path: join(base, "bin/mariadb-install-db"),
-    env: binary.env,
-  };
-  await execute(installer, [
-    ...common,
-    `--basedir=${base}`,
-    "--auth-root-authentication-method=normal",
-    "--skip-test-db",
-  ]);
+): Promise<void> {
+  await execute(binary, [...common, ...OWN_OF_MYSQL, "--initialize-insecure"]);
+  // Every server has an identity of its own, and gives itself one where it finds none.
+  await rm(join(data, "auto.cnf"), { force: true });
+}
+
+/** What a program lies in `sbin` of: `/usr`, or the folder of a fetched package. */
+function baseOf(binary: ServerBinary): string {
+  return dirname(dirname(binary.path));
+}
+
+/** The arguments that say where a fetched server's files are. */
+function ownOfMariadb(binary: ServerBinary): readonly string[] {
+  const base = baseOf(binary);
   return [
     `--basedir=${base}`,
     `--lc-messages-dir=${join(base, "share/mysql")}`,
@@ -171,6 +170,25 @@ async function initialiseMariadb(
     `--plugin-dir=${join(base, "lib/mysql/plugin")}`,
     "--skip-name-resolve=OFF",
   ];
+}
+
+/** Writes the system tables. */
+async function initialiseMariadb(
+  binary: ServerBinary,
+  data: string,
+  common: readonly string[],
+): Promise<void> {
+  await mkdir(data, { recursive: true });
+  const installer: ServerBinary = {
+    path: join(baseOf(binary), "bin/mariadb-install-db"),
+    env: binary.env,
+  };
+  await execute(installer, [
+    ...common,
+    `--basedir=${baseOf(binary)}`,
+    "--auth-root-authentication-method=normal",
+    "--skip-test-db",
+  ]);
 }
 
 async function execute(
