@@ -20,15 +20,17 @@ export interface BrowserBundle {
  *
  * @param contents - A module, importing relative to the repository.
  * @param declarations - The built `.d.ts` file of the browser's entry: the names that must stay.
+ * @param name - Of the file that it will be, without its ending.
  */
 export async function bundleForBrowsers(
   contents: string,
   declarations: string,
+  name = "browser",
 ): Promise<BrowserBundle> {
   const names = await internalNames(root, declarations);
   const bundle = await build({
     stdin: { contents, resolveDir: root, sourcefile: "browser.ts" },
-    outfile: "dist/browser.js",
+    outfile: `dist/${name}.js`,
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -43,32 +45,40 @@ export async function bundleForBrowsers(
   const [map, code] = bundle.outputFiles.map(({ text }) => text);
   if (map === undefined || code === undefined) throw new Error("bug: esbuild wrote no bundle");
   const small = await minify(
-    { "browser.js": code },
+    { [`${name}.js`]: code },
     {
       module: true,
       ecma: 2020,
       compress: {
         passes: 3,
+        // Longer, and smaller once it is compressed.
+        sequences: false,
         pure_getters: true,
         keep_fargs: false,
         unsafe_arrows: true,
         unsafe_methods: true,
       },
-      sourceMap: { content: map, filename: "browser.js", url: "browser.js.map" },
+      sourceMap: { content: map, filename: `${name}.js`, url: `${name}.js.map` },
     },
   );
   if (small.code === undefined) throw new Error("bug: terser wrote no code");
   return { code: small.code, map: String(small.map), metafile: bundle.metafile };
 }
 
-/** Writes the browser's entry into a folder, `/` at its end, where its declarations are already. */
-export async function writeBrowserEntry(folder: string): Promise<void> {
-  const { code, map } = await bundleForBrowsers(
-    'export * from "./src/browser.ts";',
-    `${folder}browser.d.ts`,
-  );
-  await writeFile(`${folder}browser.js`, code);
-  await writeFile(`${folder}browser.js.map`, map);
+/** The entries that browsers load, by the name of their file in `dist`. */
+const BROWSER_ENTRIES = { browser: "src/browser.ts", "core-browser": "src/core/browser.ts" };
+
+/** Writes the entries of browsers into a folder, `/` at its end, where their declarations are already. */
+export async function writeBrowserEntries(folder: string): Promise<void> {
+  for (const [name, source] of Object.entries(BROWSER_ENTRIES)) {
+    const { code, map } = await bundleForBrowsers(
+      `export * from "./${source}";`,
+      `${folder}${name}.d.ts`,
+      name,
+    );
+    await writeFile(`${folder}${name}.js`, code);
+    await writeFile(`${folder}${name}.js.map`, map);
+  }
 }
 
 /**
@@ -78,7 +88,7 @@ export async function writeBrowserEntry(folder: string): Promise<void> {
 const withoutErrorTexts: Plugin = {
   name: "without-error-texts",
   setup(bundler) {
-    bundler.onLoad({ filter: /\/src\/(session|protocol)\/.*\.ts$/ }, async ({ path }) => ({
+    bundler.onLoad({ filter: /\/src\/(core|session|protocol)\/.*\.ts$/ }, async ({ path }) => ({
       contents: withoutTexts(path, await readFile(path, "utf8")),
       loader: "ts",
     }));

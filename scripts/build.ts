@@ -1,5 +1,5 @@
 /**
- * Builds `dist` with tsup, and the browser's entry apart. `--if-changed` returns at once when `dist` was built from the present sources.
+ * Builds `dist` with tsup, and the entries of browsers apart. `--if-changed` returns at once when `dist` was built from the present sources.
  *
  * Examples, benches and package tests read `dist` while a build may be running, so it is built beside its
  * place and moved there whole, and only one build runs at a time.
@@ -8,7 +8,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "tsup";
-import { writeBrowserEntry } from "./browser-bundle.ts";
+import { writeBrowserEntries } from "./browser-bundle.ts";
 import { isFresh, recordBuild, sourceFingerprint } from "./build-stamp.ts";
 import { withLock } from "./lock.ts";
 
@@ -23,7 +23,7 @@ async function buildAside(): Promise<void> {
   const fingerprint = await sourceFingerprint();
   try {
     await build({ outDir: name, silent: true });
-    await writeBrowserEntry(fileURLToPath(fresh));
+    await writeBrowserEntries(fileURLToPath(fresh));
     await mkdir(dist, { recursive: true });
     await rename(dist, old);
     await rename(fresh, dist);

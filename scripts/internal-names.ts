@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import ts from "typescript";
 
 /** What the library's own objects are made of: where the names come from that nobody outside can know. */
-const INTERNAL_FOLDERS = ["src/session", "src/transport"];
+const INTERNAL_FOLDERS = ["src/session", "src/core", "src/transport"];
 /** The wire: what is written there are the names of JSON members. */
 const WIRE_FOLDERS = ["src/protocol"];
 

@@ -1,11 +1,15 @@
-/** Says what the browser's bundle of `{ Session }` is made of: minified bytes by source file, largest first. */
+/**
+ * Says what a browser's bundle of `{ Session }` is made of: minified bytes by source file, largest first. With `core`, of
+ * the core client.
+ */
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { bundleForBrowsers } from "./browser-bundle.ts";
 
+const [folder, name] = process.argv.includes("core") ? ["core/", "core-browser"] : ["", "browser"];
 const { code, metafile } = await bundleForBrowsers(
-  'export { Session } from "./src/browser.ts";',
-  fileURLToPath(new URL("../dist/browser.d.ts", import.meta.url)),
+  `export { Session } from "./src/${folder}browser.ts";`,
+  fileURLToPath(new URL(`../dist/${name}.d.ts`, import.meta.url)),
 );
 const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
 inputs.sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);

@@ -8,13 +8,9 @@ const MAX_REASON_BYTES = 123;
  */
 export function checkTopics(topics: string | readonly string[]): readonly string[] {
   const names = typeof topics === "string" ? [topics] : [...topics];
-  if (names.length === 0) throw new TypeError("at least one topic is needed");
-  for (const name of names) {
-    if (typeof name !== "string" || name === "") {
-      throw new TypeError("a topic must be a string that is not empty");
-    }
-  }
-  if (new Set(names).size !== names.length) throw new TypeError("a topic is named twice");
+  demand(names.length > 0, "at least one topic is needed");
+  for (const name of names) checkName("topic", name);
+  demand(new Set(names).size === names.length, "a topic is named twice");
   return names;
 }
 
@@ -45,8 +41,7 @@ export function checkCloseReason(reason: string): string {
  * @throws TypeError unless it is a string that is not empty.
  */
 export function checkMethod(method: string): void {
-  if (typeof method !== "string" || method === "")
-    throw new TypeError("a method must be a string that is not empty");
+  checkName("method", method);
 }
 
 /**
@@ -55,7 +50,7 @@ export function checkMethod(method: string): void {
  * @throws TypeError unless it is a function.
  */
 export function checkFunction(given: unknown): void {
-  if (typeof given !== "function") throw new TypeError(`a function is needed, got ${typeof given}`);
+  demand(typeof given === "function", `a function is needed, got ${typeof given}`);
 }
 
 /**
@@ -65,4 +60,12 @@ export function checkFunction(given: unknown): void {
  */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined) checkFunction(signal?.addEventListener);
+}
+
+function checkName(what: string, name: unknown): void {
+  demand(typeof name === "string" && name !== "", `a ${what} must be a string that is not empty`);
+}
+
+function demand(isFine: boolean, what: string): void {
+  if (!isFine) throw new TypeError(what);
 }

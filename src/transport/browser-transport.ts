@@ -1,51 +1,37 @@
-import {
-  ABNORMAL_CLOSURE,
-  type Connection,
-  type ConnectionListener,
-  type ConnectTarget,
-  type Transport,
-} from "../session/connection/transport.ts";
+import { ABNORMAL_CLOSURE, type ConnectionListener, type Transport } from "../session/connection/transport.ts";
+
+/** `WebSocket.OPEN`. */
+const OPEN = 1;
 
 /** The transport of browsers: their own `WebSocket`. */
 export const browserTransport: Transport = {
-  connect: (target, listener) => new BrowserConnection(target, listener),
-};
-
-class BrowserConnection implements Connection {
-  readonly #socket: WebSocket;
-  // Undefined once it was let go of.
-  #listener: ConnectionListener | undefined;
-
-  constructor(target: ConnectTarget, listener: ConnectionListener) {
-    this.#listener = listener;
-    const socket = new WebSocket(target.url, [...target.subprotocols]);
-    this.#socket = socket;
+  connect({ url, subprotocols }, given) {
+    // Undefined once it was let go of.
+    let listener: ConnectionListener | undefined = given;
+    const socket = new WebSocket(url, [...subprotocols]);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#listener?.opened(socket.protocol);
+    socket.onopen = () => listener?.opened(socket.protocol);
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
-      this.#listener?.received(typeof data === "string" ? data : new Uint8Array(data));
+      listener?.received(typeof data === "string" ? data : new Uint8Array(data));
     // `error` says nothing that `close` does not.
-    socket.onclose = ({ code, reason }) => this.#listener?.closed(code, reason);
-  }
-
-  get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
-  }
-
-  send(text: string): void {
-    if (this.#listener && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
-  }
-
-  close(code: number, reason: string): void {
-    if (this.#listener) this.#socket.close(code, reason);
-  }
-
-  /** A page cannot cut a connection: it lets go of it, and the browser closes it in its own time. */
-  terminate(): void {
-    const listener = this.#listener;
-    if (!listener) return;
-    this.#listener = undefined;
-    this.#socket.close();
-    queueMicrotask(() => listener.closed(ABNORMAL_CLOSURE, ""));
-  }
-}
+    socket.onclose = ({ code, reason }) => listener?.closed(code, reason);
+    return {
+      get bufferedBytes() {
+        return socket.bufferedAmount;
+      },
+      send(text) {
+        if (listener && socket.readyState === OPEN) socket.send(text);
+      },
+      close(code, reason) {
+        if (listener) socket.close(code, reason);
+      },
+      /** A page cannot cut a connection: it lets go of it, and the browser closes it in its own time. */
+      terminate() {
+        if (!listener) return;
+        listener = undefined;
+        socket.close();
+        queueMicrotask(() => given.closed(ABNORMAL_CLOSURE, ""));
+      },
+    };
+  },
+};

@@ -31,7 +31,7 @@ export async function checkCalm(world: World): Promise<void> {
     holds(watched.gaps === 0, () => `a gap was told to #${watched.subscription.token.id}`);
   const receipt = await world.closing?.token;
   holds(receipt?.clean === true, () => `the close is not clean: ${JSON.stringify(receipt)}`);
-  const { connections, strayAnswers, violations } = world.session.stats();
+  const { connections = 0, strayAnswers = 0, violations = 0 } = world.figures ?? {};
   holds(connections <= 1, () => `there were ${connections} connections`);
   holds(strayAnswers + violations === 0, () => "something came that nobody asked for");
   holds(world.host.server.stats().subscriptions === 0, () => "the server kept a subscription");

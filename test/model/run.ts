@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { checkCalm } from "./calm.ts";
+import { type Client, commandFor } from "./clients.ts";
 import {
   APPLICATION_COMMAND,
   CALM_COMMANDS,
@@ -20,6 +21,8 @@ export type Weather = "calm" | "links" | "frames";
 export interface RunOptions {
   readonly runs: number;
   readonly seed: number;
+  /** @defaultValue the whole session */
+  readonly client?: Client | undefined;
   /** Where fast-check said a failure was: runs that one alone. */
   readonly path?: string | undefined;
 }
@@ -44,9 +47,10 @@ async function runWorld(
   weather: Weather,
   settings: Settings,
   commands: readonly Command[],
+  client: Client,
 ): Promise<void> {
-  const world = new World(settings, weather === "calm" ? "calm" : "rough");
-  for (const { step, thenMs } of commands) {
+  const world = new World(settings, weather === "calm" ? "calm" : "rough", client);
+  for (const { step, thenMs } of commands.map((command) => commandFor(client, command))) {
     perform(world, step);
     world.checkNow();
     if (thenMs > 0) await world.pass(thenMs);
@@ -64,11 +68,12 @@ async function runWorld(
 export async function runModel(weather: Weather, options: RunOptions): Promise<RunReport> {
   let runs = 0;
   let commands = 0;
+  const { client = "whole" } = options;
   const settings = weather === "calm" ? CALM : ROUGH;
   const property = fc.asyncProperty(settings, COMMANDS[weather], async (given, list) => {
     runs += 1;
     commands += list.length;
-    await runWorld(weather, given, list);
+    await runWorld(weather, given, list, client);
   });
   const { seed, path } = options;
   await fc.assert(property, {
@@ -81,7 +86,12 @@ export async function runModel(weather: Weather, options: RunOptions): Promise<R
 }
 
 /** Runs an application against a peer that says anything at any moment. */
-export async function runHostile({ runs, seed, path }: RunOptions): Promise<RunReport> {
+export async function runHostile({
+  runs,
+  seed,
+  path,
+  client = "whole",
+}: RunOptions): Promise<RunReport> {
   let count = 0;
   let commands = 0;
   const exchange = fc.record({ command: APPLICATION_COMMAND, malice: MALICE });
@@ -89,7 +99,7 @@ export async function runHostile({ runs, seed, path }: RunOptions): Promise<RunR
   const property = fc.asyncProperty(ROUGH, exchanges, async (settings, list) => {
     count += 1;
     commands += list.length;
-    await runAgainstPeer(settings, list);
+    await runAgainstPeer(settings, list, client);
   });
   await fc.assert(property, {
     numRuns: runs,
@@ -100,12 +110,16 @@ export async function runHostile({ runs, seed, path }: RunOptions): Promise<RunR
   return { runs: count, commands };
 }
 
-async function runAgainstPeer(settings: Settings, list: readonly Exchange[]): Promise<void> {
-  const world = new World(settings, "hostile");
+async function runAgainstPeer(
+  settings: Settings,
+  list: readonly Exchange[],
+  client: Client,
+): Promise<void> {
+  const world = new World(settings, "hostile", client);
   const peer = new HostilePeer(world);
   perform(world, { do: "connect", deadlineMs: 0, abortMs: -1 });
   for (const { command, malice } of list) {
-    perform(world, command.step);
+    perform(world, commandFor(client, command).step);
     peer.behave(malice);
     world.checkNow();
     if (command.thenMs > 0) await world.pass(command.thenMs);

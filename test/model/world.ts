@@ -1,4 +1,4 @@
-import { Session } from "../../src/index.ts";
+import type { Session } from "../../src/index.ts";
 import type { CloseReceipt } from "../../src/session/closing/close-receipt.ts";
 import type { SessionOptions } from "../../src/session/session-options.ts";
 import type { SessionStats } from "../../src/session/session-stats.ts";
@@ -8,6 +8,7 @@ import type { CompletionToken } from "../../src/session/tokens/completion-token.
 import type { UnsubscribeReceipt } from "../../src/session/topics/unsubscribe-request.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { type Client, createSession } from "./clients.ts";
 import type { Step } from "./commands.ts";
 import { CountingClock } from "./counting-clock.ts";
 import { FrameFaults } from "./frame-faults.ts";
@@ -58,8 +59,10 @@ export class World {
   readonly isHostile: boolean;
   /** Whether nothing goes wrong. */
   readonly isCalm: boolean;
+  readonly client: Client;
 
-  constructor(settings: Settings, kind: "calm" | "rough" | "hostile") {
+  constructor(settings: Settings, kind: "calm" | "rough" | "hostile", client: Client) {
+    this.client = client;
     unhandled.length = 0;
     this.settings = settings;
     this.isHostile = kind === "hostile";
@@ -76,7 +79,7 @@ export class World {
       },
     });
     this.sessionClock = new CountingClock(this.clock);
-    this.session = new Session(this.#options(), {
+    this.session = createSession(client, this.#options(), {
       clock: this.sessionClock,
       transport: this.tap,
       random: { fraction: this.#random, secret: () => secretOf(this.#random) },
@@ -85,7 +88,12 @@ export class World {
     this.session.on("error", (error) => {
       if (error.code === "INTERNAL") this.#violations.push(error.cause ?? error);
     });
-    this.session.onNotification(async () => this.sleep(1));
+    if (client === "whole") this.session.onNotification(async () => this.sleep(1));
+  }
+
+  /** What the session has counted; a core one counts nothing. */
+  get figures(): SessionStats | undefined {
+    return this.client === "whole" ? this.session.stats() : undefined;
   }
 
   /** Whether the session has come to its end, or begins to. */
@@ -114,7 +122,8 @@ export class World {
   async pass(ms: number): Promise<void> {
     await this.clock.advance(ms);
     this.checkNow();
-    checkState({ state: this.session.state, stats: this.session.stats() });
+    const { figures } = this;
+    if (figures !== undefined) checkState({ state: this.session.state, stats: figures });
   }
 
   /** Resolves so many milliseconds later. */
@@ -228,7 +237,7 @@ export class World {
     holds(pending.length === 0, () => `the close settled before ${pending.join(", ")}`);
     const timers = this.sessionClock.pending;
     holds(timers === 0, () => `the close left ${timers} timers`);
-    const { operationsHeld, operationsInFlight, queueDepth } = session.stats();
+    const { operationsHeld = 0, operationsInFlight = 0, queueDepth = 0 } = this.figures ?? {};
     const left = operationsHeld + operationsInFlight + queueDepth;
     holds(left === 0, () => `the close left ${left} operations or events`);
   }

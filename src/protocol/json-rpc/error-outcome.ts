@@ -3,11 +3,10 @@ export type ErrorCertainty = "failed" | "unknown";
 
 /**
  * The numbers in `WIRE_ERRORS` that prove that nothing happened. Written out here, because a client needs
- * neither the names nor the rest of that table.
+ * neither the names nor the rest of that table; counted down from -32,000.
  */
 const WITHOUT_EFFECT: readonly number[] = [
-  -32_700, -32_600, -32_601, -32_602, -32_000, -32_001, -32_003, -32_004, -32_005, -32_006, -32_007,
-  -32_009, -32_011, -32_012, -32_013, -32_029,
+  700, 600, 601, 602, 0, 1, 3, 4, 5, 6, 7, 9, 11, 12, 13, 29,
 ];
 
 /**
@@ -16,5 +15,5 @@ const WITHOUT_EFFECT: readonly number[] = [
  * A number that is not in `WIRE_ERRORS` proves nothing: `unknown`.
  */
 export function outcomeOfError(number: number): ErrorCertainty {
-  return WITHOUT_EFFECT.includes(number) ? "failed" : "unknown";
+  return WITHOUT_EFFECT.includes(-32_000 - number) ? "failed" : "unknown";
 }

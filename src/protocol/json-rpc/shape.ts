@@ -19,6 +19,11 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Tells true and false. */
+export function isFlag(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
 /**
  * Reads a JSON object by the checks of its members. Members that have no check are left behind: what goes on
  * from here holds nothing that was not asked for.

@@ -13,6 +13,16 @@ export type RequestType =
   | "request"
   | "close";
 
+/** How a token ended. */
+interface End<T> {
+  readonly outcome: Outcome;
+  /** When, in milliseconds on the session's clock. */
+  readonly atMs: number;
+  readonly value?: T;
+  readonly proof?: Proof;
+  readonly error?: SessionError;
+}
+
 /**
  * Is returned by every request, and tells the truth about it.
  *
@@ -39,16 +49,10 @@ export class CompletionToken<T> implements PromiseLike<T> {
   /** When it was requested, in milliseconds on the session's monotonic clock. */
   readonly issuedAt: number;
 
-  #settledAt: number | undefined;
-  #outcome: Outcome | undefined;
-  #proof: Proof | undefined;
-  #value: T | undefined;
-  #error: SessionError | undefined;
+  #end: End<unknown> | undefined;
   // Made by the first `then`; most tokens of a busy feed are never awaited.
   #promise: Promise<T> | undefined;
-  // Not of `T`: that would keep a token of one type from passing for a token of unknown type.
-  #resolve: ((value: unknown) => void) | undefined;
-  #reject: ((error: SessionError) => void) | undefined;
+  #tell: ((end: End<unknown>) => void) | undefined;
 
   /** Made by sessions only. */
   protected constructor(id: number, type: RequestType, issuedAt: number) {
@@ -59,7 +63,7 @@ export class CompletionToken<T> implements PromiseLike<T> {
 
   /** When it settled, on the same clock as {@link CompletionToken.issuedAt}; undefined while pending. */
   get settledAt(): number | undefined {
-    return this.#settledAt;
+    return this.#end?.atMs;
   }
 
   /**
@@ -72,7 +76,7 @@ export class CompletionToken<T> implements PromiseLike<T> {
    *   that threw half way)
    */
   get outcome(): Outcome | undefined {
-    return this.#outcome;
+    return this.#end?.outcome;
   }
 
   /**
@@ -83,12 +87,12 @@ export class CompletionToken<T> implements PromiseLike<T> {
    * - `local`: nothing is, or can be, on the wire
    */
   get proof(): Proof | undefined {
-    return this.#proof;
+    return this.#end?.proof;
   }
 
   /** Why it was not acked; undefined while pending and when acked. */
   get error(): SessionError | undefined {
-    return this.#error;
+    return this.#end?.error;
   }
 
   /** Waits for the outcome, as a promise does. */
@@ -116,33 +120,22 @@ export class CompletionToken<T> implements PromiseLike<T> {
    * Settles the token: it resolves with the value unless there is an error. Returns false, and changes nothing, when
    * it has settled already.
    */
-  protected settle(
-    outcome: Outcome,
-    atMs: number,
-    end: { readonly value?: T; readonly proof?: Proof; readonly error?: SessionError },
-  ): boolean {
-    if (this.#outcome !== undefined) return false;
-    this.#outcome = outcome;
-    this.#settledAt = atMs;
-    this.#value = end.value;
-    this.#proof = end.proof;
-    this.#error = end.error;
-    this.#tell();
+  protected settle(end: End<T>): boolean {
+    if (this.#end !== undefined) return false;
+    this.#end = end;
+    this.#tell?.(end);
     return true;
   }
 
   #asPromise(): Promise<T> {
     this.#promise ??= new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve as (value: unknown) => void;
-      this.#reject = reject;
-      if (this.#outcome !== undefined) this.#tell();
+      this.#tell = ({ error, value }) => {
+        if (error === undefined) resolve(value as T);
+        else reject(error);
+      };
+      if (this.#end !== undefined) this.#tell(this.#end);
     });
     return this.#promise;
-  }
-
-  #tell(): void {
-    if (this.#error === undefined) this.#resolve?.(this.#value);
-    else this.#reject?.(this.#error);
   }
 }
 
@@ -177,11 +170,8 @@ export class PendingToken<T> extends CompletionToken<T> {
     this.#end("unknown", { value });
   }
 
-  #end(
-    outcome: Outcome,
-    end: { readonly value?: T; readonly proof?: Proof; readonly error?: SessionError },
-  ): boolean {
+  #end(outcome: Outcome, end: Partial<End<T>>): boolean {
     this.guard?.release();
-    return this.settle(outcome, this.#clock.now(), end);
+    return this.settle({ ...end, outcome, atMs: this.#clock.now() });
   }
 }

@@ -76,9 +76,34 @@ export const SESSION_ERRORS = {
 export type SessionErrorCode = keyof typeof SESSION_ERRORS;
 
 /** Every code, in the order of the documentation. */
-export const SESSION_ERROR_CODES: readonly SessionErrorCode[] = Object.keys(
+export const SESSION_ERROR_CODES: readonly SessionErrorCode[] = /* @__PURE__ */ Object.keys(
   SESSION_ERRORS,
 ) as SessionErrorCode[];
+
+// The codes that are not `failed`: all that a page needs of the list above. A test compares the two.
+const UNKNOWN: readonly SessionErrorCode[] = [
+  "LINK_LOST",
+  "DEADLINE_EXCEEDED",
+  "ABORTED",
+  "METHOD_FAILED",
+  "BAD_ANSWER",
+];
+const OF_NO_REQUEST: readonly SessionErrorCode[] = [
+  "HANDLER_FAILED",
+  "MERGE_FAILED",
+  "OBSERVER_FAILED",
+  "PROTOCOL_VIOLATION",
+  "HEARTBEAT_TIMEOUT",
+  "CONNECTION_LOST",
+  "STATE_UNREACHABLE",
+  "INTERNAL",
+];
+
+function outcomeOf(code: SessionErrorCode): Unsuccessful | null {
+  if (code === "SUPERSEDED") return "superseded";
+  if (UNKNOWN.includes(code)) return "unknown";
+  return OF_NO_REQUEST.includes(code) ? null : "failed";
+}
 
 /** What the peer said when it refused. */
 export interface PeerRefusal {
@@ -118,13 +143,10 @@ export class SessionError extends Error {
    * @param options - What is behind it.
    */
   constructor(code: SessionErrorCode, message: string, options: SessionErrorOptions = {}) {
-    super(
-      message || `${code}, see docs/errors.md`,
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+    super(message || `${code}, see docs/errors.md`, options);
     this.name = "SessionError";
     this.code = code;
-    this.outcome = SESSION_ERRORS[code];
+    this.outcome = outcomeOf(code);
     this.peer = options.peer;
     this.closeCode = options.closeCode;
   }

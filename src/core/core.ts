@@ -1,0 +1,161 @@
+import type { TimerHandle } from "../session/clock.ts";
+import type { Connection } from "../session/connection/transport.ts";
+import type { HandlerScope } from "../session/delivery/handler-scope.ts";
+import type { Limits } from "../session/guard.ts";
+import type { SessionEnvironment } from "../session/session-environment.ts";
+import type { SessionState } from "../session/states/states.ts";
+import { PendingToken, type RequestType } from "../session/tokens/completion-token.ts";
+import { SessionError } from "../session/tokens/errors.ts";
+import type { Authentication } from "./authentication.ts";
+import type { Channel } from "./channel.ts";
+import type { Closing } from "./close.ts";
+import type { Reader } from "./reader.ts";
+import type { Settings } from "./settings.ts";
+import type { Leave } from "./unsubscribe.ts";
+import type { Operation } from "./operations.ts";
+
+/** What the core client needs of the world around it. */
+export type CoreEnvironment = Omit<SessionEnvironment, "createFlowControl">;
+
+/** Everything that one session knows. The modules of this folder are functions over it. */
+export interface Core extends CoreEnvironment {
+  /** Knows from inside which handler a call comes. */
+  readonly scope: HandlerScope;
+  readonly settings: Settings;
+  readonly secret: string;
+
+  // The queue, the state and who listens.
+  readonly queue: (() => void)[];
+  isBusy?: boolean;
+  state: SessionState;
+  /** Number of the connection under the session. */
+  epoch: number;
+  tokens: number;
+  /** The error that brought the session to `error`. */
+  failure?: SessionError | undefined;
+  listeners: readonly (readonly [type: string, listener: (value: never) => void])[];
+
+  // The connection.
+  connection?: Connection | undefined;
+  /** Since when the connection is open; undefined while it is not. */
+  openedAtMs?: number | undefined;
+  hasBeenOpen?: boolean;
+  attempts: number;
+  reconnectAt: number | null;
+  /** Of the attempt to connect, or of the wait for the next one. */
+  linkTimer?: TimerHandle | undefined;
+  heartbeatTimer?: TimerHandle | undefined;
+  /** Messages received, over all connections. */
+  heard: number;
+  /** The `connect()` under way. */
+  connecting?: PendingToken<void> | undefined;
+  authentication?: Authentication | undefined;
+
+  // What is written.
+  /** Whether operations are written at once. */
+  isReady?: boolean;
+  held: Operation[];
+  readonly inFlight: Map<number, Operation>;
+  wireIds: number;
+  /** Notifications written on this connection, or on the last one. */
+  notified: number;
+
+  // What is subscribed, and who reads it.
+  /** Every channel that is not over, oldest first: one that is being unsubscribed may be followed by a new one at once. */
+  readonly channels: Set<Channel>;
+  /** By topic, the channel that the peer granted last on this connection: what arrives is for it. */
+  readonly granted: Map<string, Channel>;
+  readonly readers: Set<Reader>;
+  readonly leaves: Set<Leave>;
+
+  // The end.
+  isClosing?: boolean;
+  closing?: Closing | undefined;
+}
+
+/** Tells whether nothing can follow a state. */
+export function isFinal({ state }: Core): boolean {
+  return state === "closed" || state === "error";
+}
+
+/** Calls the listeners of a kind. They are wrapped where they are added: none can throw here. */
+export function emit(core: Core, type: string, value: unknown): void {
+  for (const [kind, listener] of core.listeners) if (kind === type) listener(value as never);
+}
+
+/**
+ * Adds an event to the session's one queue: strictly first in, first out, handled when this returns unless another
+ * one is being handled.
+ */
+export function post(core: Core, handle: () => void): void {
+  core.queue.push(handle);
+  if (core.isBusy) return;
+  core.isBusy = true;
+  for (let next = core.queue.shift(); next !== undefined; next = core.queue.shift()) {
+    try {
+      next();
+    } catch (cause) {
+      emit(core, "error", new SessionError("INTERNAL", "a state handler threw", { cause }));
+    }
+  }
+  core.isBusy = false;
+}
+
+/** Tells the application about an error that no token can tell. */
+export function report(core: Core, error: SessionError): void {
+  post(core, () => emit(core, "error", error));
+}
+
+/** Steps to a state. That the table of transitions allows every step is for the tests to see. */
+export function step(core: Core, to: SessionState): void {
+  const from = core.state;
+  if (from === to) return;
+  core.state = to;
+  emit(core, "state", { from, to, epoch: core.epoch });
+}
+
+/** Makes the token of a new request. */
+export function createToken<T>(core: Core, type: RequestType): PendingToken<T> {
+  core.tokens += 1;
+  return new PendingToken<T>(core.tokens, type, core.clock);
+}
+
+/** Settles a token that was not acked, and tells the application; lets a close go on in any case. */
+export function settleFailed<T>(core: Core, token: PendingToken<T>, error: SessionError): void {
+  if (token.fail(error)) report(core, error);
+  advanceClose(core);
+}
+
+/** Something ended that a close may be waiting for: it goes on when what is happening now is over. */
+export function advanceClose(core: Core): void {
+  if (core.closing !== undefined) post(core, core.closing.advance);
+}
+
+/**
+ * Watches a deadline and a signal until it is released. What happens joins the queue.
+ *
+ * @param ended - Called once, unless it was released.
+ */
+export function guard(
+  core: Core,
+  { deadlineMs, signal }: Limits,
+  ended: (by: "deadline" | "abort") => void,
+): { release(): void } {
+  let isReleased = false;
+  const end = (by: "deadline" | "abort"): void =>
+    post(core, () => {
+      if (!isReleased) ended(by);
+    });
+  const aborted = (): void => end("abort");
+  const timer =
+    deadlineMs === Infinity ? undefined : core.clock.setTimer(() => end("deadline"), deadlineMs);
+  if (signal?.aborted) aborted();
+  else signal?.addEventListener("abort", aborted);
+  return {
+    release() {
+      isReleased = true;
+      core.clock.clearTimer(timer);
+      signal?.removeEventListener("abort", aborted);
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import type { LaneRun } from "../session/delivery/delivery-lane.ts";
+import type { PendingToken, Proof } from "../session/tokens/completion-token.ts";
+import { timeoutError } from "../session/tokens/ending-error.ts";
+import type { SessionError } from "../session/tokens/errors.ts";
+import type { UnsubscribeOptions } from "../session/topics/subscription-options.ts";
+import type { UnsubscribeReceipt } from "../session/topics/unsubscribe-request.ts";
+import type { Channel, UnsubscribeListener } from "./channel.ts";
+import { advanceClose, type Core, guard, post, settleFailed } from "./core.ts";
+import { discard, mark, type Reader, supersede } from "./reader.ts";
+import { abandon, release } from "./topics.ts";
+
+/** One unsubscribe under way. */
+export interface Leave {
+  /** Carries it out. */
+  start(): void;
+  /** A handler may be waiting for it: that one is not waited for. */
+  join(run: LaneRun | undefined): void;
+  /** Its time is up. */
+  expire(): void;
+}
+
+/** Makes an unsubscribe: it ends when the peer has answered and the handlers are done. */
+export function createLeave(
+  core: Core,
+  token: PendingToken<UnsubscribeReceipt>,
+  readers: readonly Reader[],
+  topics: readonly string[],
+  { deadlineMs = core.settings.unsubscribeTimeoutMs, signal }: UnsubscribeOptions,
+): Leave {
+  // The handlers from inside which it was asked for.
+  const runs = [core.scope.current()];
+  const lastSeqs: Record<string, number> = Object.create(null);
+  // Topics that a subscription is leaving; two subscriptions may leave one, in their order.
+  const unanswered: (readonly [Channel, Reader])[] = [];
+  let proof: Proof = "local";
+  let failure: SessionError | undefined;
+  let lanesBusy = 0;
+
+  const topicsOf = (reader: Reader): readonly string[] =>
+    reader.topics.filter((topic) => topics.includes(topic));
+
+  const settleIfDone = (): void => {
+    if (unanswered.length === 0 && lanesBusy === 0 && token.pending) settle();
+  };
+
+  const settle = (): void => {
+    core.leaves.delete(leave);
+    if (failure !== undefined) {
+      settleFailed(core, token, failure);
+      return;
+    }
+    token.ack({ lastSeq: lastSeqs }, proof);
+    advanceClose(core);
+  };
+
+  /** The handlers that ask give up their places: waiting for them would be waiting for ourselves. */
+  const giveWay = (): void => {
+    for (const run of runs) run?.yieldPlace();
+  };
+
+  /** Waits for the handlers of what was received before. */
+  const awaitLane = (reader: Reader, topic: string): void => {
+    // What nobody listened for must not come once this has settled.
+    if (reader.isParked) discard(reader, topic);
+    lanesBusy += 1;
+    mark(reader, topic, () => {
+      lanesBusy -= 1;
+      post(core, settleIfDone);
+    });
+    giveWay();
+  };
+
+  const expire = (by: "deadline" | "abort" = "deadline"): void => {
+    if (!token.pending) return;
+    for (const reader of readers) for (const topic of topicsOf(reader)) discard(reader, topic);
+    if (unanswered.length === 0) {
+      settle();
+      return;
+    }
+    core.leaves.delete(leave);
+    // Even one that is still held back will be written: nothing takes it back.
+    settleFailed(core, token, timeoutError(by, "the unsubscribe", true));
+    for (const [channel] of [...unanswered]) abandon(core, channel);
+  };
+
+  const listener: UnsubscribeListener = (channel, error, lastSeq, isLocal) => {
+    const index = unanswered.findIndex((each) => each[0] === channel);
+    const [, reader] = unanswered[index] ?? [];
+    if (reader === undefined) return;
+    unanswered.splice(index, 1);
+    if (error?.outcome === "failed") {
+      settleFailed(core, token, error);
+      return;
+    }
+    // Over, whatever the peer made of it: what was received before is handled first.
+    failure ??= error;
+    if (!isLocal) proof = "frame";
+    if (error === undefined) lastSeqs[channel.topic] = lastSeq;
+    awaitLane(reader, channel.topic);
+  };
+
+  const leave: Leave = {
+    start() {
+      token.guard = guard(core, { deadlineMs, signal }, expire);
+      for (const reader of readers) {
+        const channels = [...reader.channels.values()];
+        const leaving = channels.filter(({ topic }) => topics.includes(topic));
+        if (leaving.length === channels.length) supersede(reader);
+        for (const channel of leaving) unanswered.push([channel, reader]);
+      }
+      for (const reader of readers) {
+        // What is off the wire already may still be under way to the handlers.
+        for (const topic of topicsOf(reader))
+          if (!reader.channels.has(topic)) awaitLane(reader, topic);
+        const own = unanswered.filter((each) => each[1] === reader);
+        release(
+          core,
+          own.map(([channel]) => channel),
+          reader,
+          listener,
+        );
+      }
+      settleIfDone();
+    },
+    join(run) {
+      runs.push(run);
+      if (lanesBusy > 0) giveWay();
+    },
+    expire,
+  };
+  for (const reader of readers) reader.leaves.push(leave);
+  return leave;
+}
