@@ -1,3 +1,7 @@
+import type { Limits } from "./guard.ts";
+import type { AttemptOptions } from "./session-calls.ts";
+import { duration } from "./session-options.ts";
+
 /** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
 const MAX_REASON_BYTES = 123;
 
@@ -65,4 +69,15 @@ export function checkFunction(given: unknown): void {
  */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined) checkFunction(signal?.addEventListener);
+}
+
+/**
+ * Checks the deadline and the signal that a caller gave.
+ *
+ * @param fallback - The deadline where none is given.
+ * @throws RangeError or TypeError, as {@link duration} and {@link checkSignal} do.
+ */
+export function checkLimits({ deadlineMs, signal }: AttemptOptions, fallback: number): Limits {
+  checkSignal(signal);
+  return { deadlineMs: duration("deadlineMs", deadlineMs, fallback), signal };
 }

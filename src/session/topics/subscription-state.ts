@@ -1,11 +1,11 @@
 import type { DeliveryPolicy, Position } from "../../protocol/json-rpc/messages.ts";
-import { checkSignal } from "../call-checks.ts";
+import { checkLimits } from "../call-checks.ts";
 import { DeliveryLane, type LaneRun } from "../delivery/delivery-lane.ts";
 import type { PositionKeeper } from "../delivery/feed-watcher.ts";
 import type { HandlerScope } from "../delivery/handler-scope.ts";
 import type { SessionLatencyMeter } from "../delivery/session-latency.ts";
 import { SubscriptionFeed } from "../delivery/subscription-feed.ts";
-import { Guard } from "../guard.ts";
+import { Guard, type Limits } from "../guard.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Completable, Ending, Startable } from "../session-events.ts";
 import { duration } from "../session-options.ts";
@@ -27,12 +27,12 @@ export interface SubscriptionEnvironment {
   readonly kernel: Kernel;
   readonly book: TopicBook;
   readonly scope: HandlerScope;
-  /** The lane of order scope `connection`. */
-  readonly connectionLane: DeliveryLane;
+  readonly deliveries: {
+    /** The lane of order scope `connection`. */
+    readonly connectionLane: DeliveryLane;
+  };
   /** Measures the way of its events, where anything does. */
   readonly latency: SessionLatencyMeter | undefined;
-  /** A handler failed under `stop-subscription`. */
-  readonly stop: (subscription: SubscriptionState) => void;
 }
 
 const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
@@ -52,6 +52,8 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly feed: SubscriptionFeed;
   readonly #environment: SubscriptionEnvironment;
   readonly #options: SubscribeOptions;
+  readonly #limits: Limits;
+  readonly #stop: () => void;
   readonly #lanes = new Map<string, DeliveryLane>();
   readonly #channels = new Map<string, TopicChannel>();
   readonly #waitingFor = new Set<TopicChannel>();
@@ -64,25 +66,27 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   #started = false;
   #isFailing = false;
 
+  /** @param stop - A handler failed under `stop-subscription`. */
   constructor(
     environment: SubscriptionEnvironment,
     token: PendingToken<SubscribeReceipt>,
     topics: readonly string[],
     options: SubscribeOptions,
+    stop: () => void,
   ) {
     const maxQueuedEvents = duration(
       "maxQueuedEvents",
       options.maxQueuedEvents,
       DEFAULT_MAX_QUEUED_EVENTS,
     );
-    duration("deadlineMs", options.deadlineMs, 0);
-    checkSignal(options.signal);
+    this.#limits = checkLimits(options, environment.kernel.options.requestTimeoutMs);
     const { delivery, onHandlerFailure = "isolate" } = options;
     const { counters, backlog, clock } = environment.kernel;
     this.token = token;
     this.topics = topics;
     this.#environment = environment;
     this.#options = options;
+    this.#stop = stop;
     this.#keeper = options.position?.keep(onHandlerFailure !== "isolate");
     const watchers = [this.#keeper, environment.latency?.watch()];
     this.feed = new SubscriptionFeed({
@@ -157,11 +161,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
 
   start(): void {
     const { kernel, book } = this.#environment;
-    const { deadlineMs = kernel.options.requestTimeoutMs, signal, since } = this.#options;
-    this.token.guard = new Guard(kernel, "subscribe_complete", this, { deadlineMs, signal });
+    this.token.guard = new Guard(kernel, "subscribe_complete", this, this.#limits);
     this.#started = true;
-    if (signal?.aborted === true) return;
-    const channels = book.subscribe(this.topics, since, this);
+    if (this.#limits.signal?.aborted === true) return;
+    const channels = book.subscribe(this.topics, this.#options.since, this);
     for (const channel of channels) {
       // A subscribe that could not even wait for a connection has ended the channel already.
       if (channel.phase === "ended") continue;
@@ -300,7 +303,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
 
   #laneOf(topic: string): DeliveryLane {
     const order = this.#options.order ?? "topic";
-    if (order === "connection") return this.#environment.connectionLane;
+    if (order === "connection") return this.#environment.deliveries.connectionLane;
     const key = order === "topic" ? topic : "";
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
@@ -316,11 +319,11 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   #handlerFailed(topic: string, cause: unknown): void {
-    const { kernel, stop } = this.#environment;
+    const { kernel } = this.#environment;
     kernel.counters.handlerFailures += 1;
     const error = new SessionError("HANDLER_FAILED", `a handler of ${topic} failed`, { cause });
     kernel.report(error);
-    if (this.#options.onHandlerFailure === "stop-subscription") stop(this);
+    if (this.#options.onHandlerFailure === "stop-subscription") this.#stop();
     if (this.#options.onHandlerFailure === "stop-session") kernel.fail(error);
   }
 }
