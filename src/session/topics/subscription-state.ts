@@ -60,6 +60,8 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly #doneTopics = new Set<string>();
   // Where each topic stood when it was this subscription's, from the first: events move on before the token is acked.
   readonly #starts = new Map<string, Position>();
+  // Where each topic was when it was this subscription's no more.
+  readonly #ends = new Map<string, Position | undefined>();
   readonly #keeper: PositionKeeper | undefined;
   #granted = false;
   #leaving: readonly Joinable[] = [];
@@ -141,10 +143,16 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     return this.#started && this.#channels.size === 0;
   }
 
-  /** Where it is on a topic: the last event accepted, or handled, or where it was subscribed. */
+  /** Where it is, or was when it ended, on a topic: the last event accepted, or handled, or where it was subscribed. */
   positionOf(topic: string): Position | undefined {
     if (this.#keeper !== undefined) return this.#keeper.positionOf(topic);
-    return this.#channels.get(topic)?.positionOf(this);
+    const channel = this.#channels.get(topic);
+    return channel === undefined ? this.#ends.get(topic) : channel.positionOf(this);
+  }
+
+  /** Whether nothing of a topic is received any more. */
+  isOver(topic: string): boolean {
+    return this.#ends.has(topic) || this.feed.over;
   }
 
   /** An unsubscribe of it begins. */
@@ -210,6 +218,8 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   channelEnded(channel: TopicChannel, error: SessionError | undefined): void {
+    const position = channel.positionOf(this);
+    this.#ends.set(channel.topic, position);
     this.#channels.delete(channel.topic);
     this.#waitingFor.delete(channel);
     if (this.#isUndecided && error !== undefined) {
@@ -217,7 +227,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     } else if (error?.peer !== undefined || error?.code === "NEVER_WRITTEN") {
       // Granted once, and refused after a reconnect; or not asked for again, since connecting was given up.
       const { topic } = channel;
-      const lastSeq = channel.positionOf(this)?.seq ?? 0;
+      const lastSeq = position?.seq ?? 0;
       this.feed.accept("closed", { topic, lastSeq, code: error.peer?.code ?? error.code });
     }
     if (this.#channels.size > 0) {

@@ -149,9 +149,10 @@ export class TopicBook {
       const onWire = channel.phase === "subscribing" || channel.phase === "live";
       if (channel.subscribers.length > 1) {
         const { seq = 0 } = channel.positionOf(subscriber) ?? {};
-        channel.detach(subscriber);
         listener?.unsubscribed(channel, seq, "local");
         subscriber.channelEnded(channel, undefined);
+        // Last: until then it knows where the subscription itself is.
+        channel.detach(subscriber);
       } else if (onWire) {
         leaving.push(channel);
       } else if (channel.phase === "wanted" || channel.phase === "resting") {
