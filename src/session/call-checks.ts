@@ -1,3 +1,4 @@
+import type { Protocol } from "../protocol/protocol.ts";
 import type { Limits } from "./guard.ts";
 import type { AttemptOptions } from "./session-calls.ts";
 import { duration } from "./session-options.ts";
@@ -46,11 +47,13 @@ export function checkCloseReason(reason: string): string {
 /**
  * Checks a method's name that a caller gave.
  *
- * @throws TypeError unless it is a string that is not empty.
+ * @throws TypeError unless it is a string that is not empty, and no name of the protocol's own.
  */
-export function checkMethod(method: string): void {
-  if (typeof method !== "string" || method === "")
-    throw new TypeError("a method must be a string that is not empty");
+export function checkMethod(method: string, protocol: Protocol): void {
+  if (typeof method !== "string" || method === "" || protocol.isReserved?.(method) === true)
+    throw new TypeError(
+      `a method must be a string that is not empty, nor the protocol's own, got ${method}`,
+    );
 }
 
 /**

@@ -187,6 +187,8 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    *
    * `failed` means that it certainly had no effect; `unknown` that it may have had one (the link was
    * lost, the deadline passed or the caller aborted after the write, or the method threw half way).
+   *
+   * @throws TypeError for a name of the wire's own: `session.*`, `topic.*` and `rpc.*` of `orderly.v1`.
    */
   request<Method extends MethodName<Api>>(
     method: Method,
@@ -195,7 +197,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     const core = this.#core;
     const { kernel, operations } = core;
     const { idempotencyKey } = options;
-    checkMethod(method);
+    checkMethod(method, kernel.options.protocol);
     checkIdempotencyKey(idempotencyKey);
     const call = { method, params, idempotencyKey };
     const limits = checkLimits(options, kernel.options.requestTimeoutMs);
@@ -210,15 +212,15 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * Calls a method of the peer's without asking for an answer; the receipt of `close()` says how many arrived.
    *
    * @returns `sent` when it was handed to the transport, `queued` when it waits for a connection.
-   * @throws SessionError when it was neither: not connected, closing, too many wait, or `NOT_ENCODABLE`. One that was
+   * @throws TypeError as `request()`; SessionError when it was neither: not connected, closing, too many wait, or `NOT_ENCODABLE`. One that was
    *   queued and never sent is an `error` event.
    */
   notify<Method extends MethodName<Api>>(
     method: Method,
     ...[params]: NotifyArguments<MethodParams<Api, Method>>
   ): "sent" | "queued" {
-    checkMethod(method);
     const core = this.#core;
+    checkMethod(method, core.kernel.options.protocol);
     const refusal = refusalOf(core);
     if (refusal !== undefined) throw refusal;
     return sendNotification(core.kernel, core.operations, method, params);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Session } from "../../src/index.ts";
-import { withServer } from "./support/world.ts";
+import { EventQueue, type Session } from "../../src/index.ts";
+import { jsonRpc } from "../../src/protocol/json-rpc/json-rpc-protocol.ts";
+import { CLIENT_METHODS, SERVER_METHODS } from "../../src/protocol/json-rpc/messages.ts";
+import { withPeer, withServer } from "./support/world.ts";
 
 /** What a caller without types may give. */
 const wrong = (value: unknown): never => value as never;
@@ -9,6 +11,21 @@ const CALLS: readonly (readonly [string, (session: Session) => unknown])[] = [
   ["request without a method", (session) => session.request(wrong(undefined))],
   ["request of the empty method", (session) => session.request("")],
   ["notify without a method", (session) => session.notify(wrong(undefined))],
+  ...[
+    ...Object.values(CLIENT_METHODS),
+    ...Object.values(SERVER_METHODS),
+    "session.",
+    "rpc.discover",
+  ].flatMap(
+    (method) =>
+      [
+        [
+          `request of ${method}, which is the wire's`,
+          (session: Session) => session.request(method),
+        ],
+        [`notify of ${method}, which is the wire's`, (session: Session) => session.notify(method)],
+      ] as const,
+  ),
   ["on without a listener", (session) => session.on("state", wrong(undefined))],
   ["onNotification without a handler", (session) => session.onNotification(wrong(undefined))],
   ["intercept without an interceptor", (session) => session.intercept(wrong(5))],
@@ -40,5 +57,32 @@ describe("a call of the wrong kind", () => {
     await clock.advance(10);
     expect((await close).clean).toBe(true);
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a method's name", () => {
+  it("is refused with the name where it is the wire's, and before anything else is looked at", async () => {
+    const { session } = await withPeer({ connected: false });
+    expect(() => session.request("topic.subscribe", { topics: [] })).toThrow(
+      new TypeError(
+        "a method must be a string that is not empty, nor the protocol's own, got topic.subscribe",
+      ),
+    );
+  });
+
+  it("is the application's where it only looks like the wire's", async () => {
+    const { session, clock, peer } = await withPeer();
+    const names = ["session", "sessions.list", "topics.of", "my.session.bye", "Session.bye"];
+    for (const name of names) session.request(name);
+    await clock.advance(10);
+    expect(peer.methods.slice(-names.length)).toEqual(names);
+  });
+
+  it("is anybody's where the protocol has none of its own", async () => {
+    const { isReserved: _, ...protocol } = jsonRpc;
+    const { session, clock, peer } = await withPeer({ protocol });
+    session.request("session.mine");
+    await clock.advance(10);
+    expect(peer.methods.at(-1)).toBe("session.mine");
   });
 });
