@@ -5,6 +5,8 @@ import { duration } from "./session-options.ts";
 
 /** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
 const MAX_REASON_BYTES = 123;
+/** PROTOCOL.md, W-5.4 and W-6.7. */
+const MOST_KEY_CHARACTERS = 128;
 
 /**
  * Checks the topics that a caller gave.
@@ -53,6 +55,20 @@ export function checkMethod(method: string, protocol: Protocol): void {
   if (typeof method !== "string" || method === "" || protocol.isReserved?.(method) === true)
     throw new TypeError(
       `a method must be a string that is not empty, nor the protocol's own, got ${method}`,
+    );
+}
+
+/**
+ * Checks a key that a caller gave.
+ *
+ * @throws TypeError when it is no string (or undefined), RangeError when it has not 1 to 128 characters.
+ */
+export function checkKey(name: string, key: unknown): void {
+  if (key === undefined) return;
+  if (typeof key !== "string") throw new TypeError(`${name} must be a string, got ${typeof key}`);
+  if (key.length < 1 || key.length > MOST_KEY_CHARACTERS)
+    throw new RangeError(
+      `${name} must have 1 to ${MOST_KEY_CHARACTERS} characters, got ${key.length}`,
     );
 }
 

@@ -4,6 +4,7 @@ import {
   checkCloseCode,
   checkCloseReason,
   checkFunction,
+  checkKey,
   checkLimits,
   checkMethod,
   checkSignal,
@@ -15,7 +16,6 @@ import type { MessageInterceptor } from "./connection/interceptors.ts";
 import type { ServerNotification } from "./delivery/notification-sink.ts";
 import { isolate } from "./isolate.ts";
 import { RequestOperation } from "./operations/request.ts";
-import { checkIdempotencyKey } from "./operations/request-attempts.ts";
 import { sendNotification } from "./operations/send-notification.ts";
 import type {
   DefaultApi,
@@ -38,6 +38,7 @@ import { SessionCore } from "./session-core.ts";
 import type { SessionEnvironment } from "./session-environment.ts";
 import {
   type CredentialsSource,
+  choice,
   duration,
   resolveOptions,
   type SessionOptions,
@@ -52,7 +53,7 @@ import {
 } from "./session-requests.ts";
 import { readStats, type SessionStats } from "./session-stats.ts";
 import type { StateChange } from "./states/session-machine.ts";
-import type { SessionState } from "./states/states.ts";
+import { SESSION_TRANSITIONS, type SessionState } from "./states/states.ts";
 import { waitForState } from "./states/wait-for-state.ts";
 import type { CompletionToken, PendingToken } from "./tokens/completion-token.ts";
 import { SessionError } from "./tokens/errors.ts";
@@ -143,7 +144,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     const core = this.#core;
     const limits = checkLimits(options, core.kernel.options.requestTimeoutMs);
     if (credentials === undefined && !core.authenticator.hasCredentials) {
-      throw new TypeError("authenticate() needs credentials: none were given before");
+      throw new TypeError("authenticate() needs credentials");
     }
     return authenticate(core, credentials, limits);
   }
@@ -152,7 +153,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * Subscribes to a topic, or to several at once: all of them, or none where the peer refuses one. Each call is a
    * request, of which servers take so many a second: hundreds of topics are better named in one.
    *
-   * @throws TypeError when no topic is given, or one twice.
+   * @throws TypeError when no topic is given, or one twice; RangeError for an option out of its range.
    */
   subscribe<Topic extends TopicName<Api>>(
     topics: Topic | readonly Topic[],
@@ -198,7 +199,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     const { kernel, operations } = core;
     const { idempotencyKey } = options;
     checkMethod(method, kernel.options.protocol);
-    checkIdempotencyKey(idempotencyKey);
+    checkKey("idempotencyKey", idempotencyKey);
     const call = { method, params, idempotencyKey };
     const limits = checkLimits(options, kernel.options.requestTimeoutMs);
     return ask<MethodResult<Api, Method>>(core, "request", (token) => {
@@ -269,10 +270,12 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   /**
    * Resolves when the session is in a state; at once where it is.
    *
+   * @throws RangeError for a text that is no state.
    * @throws SessionError `STATE_UNREACHABLE` when it ends in another final state first.
    */
   waitFor(state: SessionState, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     checkSignal(options.signal);
+    choice("state", Object.keys(SESSION_TRANSITIONS), state);
     const source = {
       state: this.state,
       onState: (listener: (change: StateChange) => void) => this.on("state", listener),

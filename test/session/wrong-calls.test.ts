@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EventQueue, type Session } from "../../src/index.ts";
 import { jsonRpc } from "../../src/protocol/json-rpc/json-rpc-protocol.ts";
 import { CLIENT_METHODS, SERVER_METHODS } from "../../src/protocol/json-rpc/messages.ts";
+import { SESSION_TRANSITIONS } from "../../src/session/states/states.ts";
 import { withPeer, withServer } from "./support/world.ts";
 
 /** What a caller without types may give. */
@@ -84,5 +85,53 @@ describe("a method's name", () => {
     session.request("session.mine");
     await clock.advance(10);
     expect(peer.methods.at(-1)).toBe("session.mine");
+  });
+});
+
+describe("an option that is one of a few texts", () => {
+  const ORDERS = "order must be one of topic, connection, none";
+  const POLICIES = "onHandlerFailure must be one of isolate, stop-subscription, stop-session";
+  const STATES = Object.keys(SESSION_TRANSITIONS).join(", ");
+
+  it.each([
+    [ORDERS, { order: "topics" }, "topics"],
+    [ORDERS, { order: "" }, ""],
+    [ORDERS, { order: null }, "null"],
+    [POLICIES, { onHandlerFailure: "stop" }, "stop"],
+    [POLICIES, { onHandlerFailure: true }, "true"],
+  ])("says %s of %j, and nothing is subscribed", async (demand, options, seen) => {
+    const { session, clock, peer, errors } = await withPeer();
+    expect(() => session.subscribe("a", wrong(options))).toThrow(
+      new RangeError(`${demand}, got ${seen}`),
+    );
+    await clock.advance(10);
+    expect([peer.methods, errors, session.state]).toEqual([[], [], "connected"]);
+  });
+
+  it("is refused of a queue and of its events, too", () => {
+    const handlers = { a: () => {} };
+    expect(() => new EventQueue({ handlers, overflow: wrong("drop") })).toThrow(
+      new RangeError("overflow must be one of throw, drop-newest, drop-oldest, got drop"),
+    );
+    const queue = new EventQueue<{ a: number }>({ handlers });
+    expect(() => queue.post("a", 1, wrong("urgent"))).toThrow(
+      new RangeError("priority must be one of data, control, got urgent"),
+    );
+  });
+
+  it("is refused of a state to wait for, which would never come", async () => {
+    const { session } = await withPeer();
+    expect(() => session.waitFor(wrong("conected"))).toThrow(
+      new RangeError(`state must be one of ${STATES}, got conected`),
+    );
+  });
+
+  it("may be any of those that there are", async () => {
+    const { session, clock } = await withServer();
+    for (const order of ["topic", "connection", "none"] as const)
+      for (const onHandlerFailure of ["isolate", "stop-subscription", "stop-session"] as const)
+        session.subscribe("a", { order, onHandlerFailure });
+    await clock.advance(10);
+    expect(session.state).toBe("subscribed");
   });
 });

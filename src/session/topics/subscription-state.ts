@@ -8,7 +8,7 @@ import { SubscriptionFeed } from "../delivery/subscription-feed.ts";
 import { Guard, type Limits } from "../guard.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Completable, Ending, Startable } from "../session-events.ts";
-import { duration } from "../session-options.ts";
+import { choice, duration } from "../session-options.ts";
 import type { PendingToken } from "../tokens/completion-token.ts";
 import { timeoutError } from "../tokens/ending-error.ts";
 import { SessionError } from "../tokens/errors.ts";
@@ -35,6 +35,8 @@ export interface SubscriptionEnvironment {
   readonly latency: SessionLatencyMeter | undefined;
 }
 
+const ORDERS = ["topic", "connection", "none"] as const;
+const FAILURE_POLICIES = ["isolate", "stop-subscription", "stop-session"] as const;
 const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
 
 /** An unsubscribe under way, which a handler may come to await after it was asked for. */
@@ -52,6 +54,8 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly feed: SubscriptionFeed;
   readonly #environment: SubscriptionEnvironment;
   readonly #options: SubscribeOptions;
+  readonly #order: (typeof ORDERS)[number];
+  readonly #onFailure: (typeof FAILURE_POLICIES)[number];
   readonly #limits: Limits;
   readonly #stop: () => void;
   readonly #lanes = new Map<string, DeliveryLane>();
@@ -82,14 +86,16 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       DEFAULT_MAX_QUEUED_EVENTS,
     );
     this.#limits = checkLimits(options, environment.kernel.options.requestTimeoutMs);
-    const { delivery, onHandlerFailure = "isolate" } = options;
+    const { delivery } = options;
+    this.#order = choice("order", ORDERS, options.order);
+    this.#onFailure = choice("onHandlerFailure", FAILURE_POLICIES, options.onHandlerFailure);
     const { counters, backlog, clock } = environment.kernel;
     this.token = token;
     this.topics = topics;
     this.#environment = environment;
     this.#options = options;
     this.#stop = stop;
-    this.#keeper = options.position?.keep(onHandlerFailure !== "isolate");
+    this.#keeper = options.position?.keep(this.#onFailure !== "isolate");
     const watchers = [this.#keeper, environment.latency?.watch()];
     this.feed = new SubscriptionFeed({
       laneOf: (topic) => this.#laneOf(topic),
@@ -312,7 +318,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   #laneOf(topic: string): DeliveryLane {
-    const order = this.#options.order ?? "topic";
+    const order = this.#order;
     if (order === "connection") return this.#environment.deliveries.connectionLane;
     const key = order === "topic" ? topic : "";
     let lane = this.#lanes.get(key);
@@ -333,7 +339,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     kernel.counters.handlerFailures += 1;
     const error = new SessionError("HANDLER_FAILED", `a handler of ${topic} failed`, { cause });
     kernel.report(error);
-    if (this.#options.onHandlerFailure === "stop-subscription") this.#stop();
-    if (this.#options.onHandlerFailure === "stop-session") kernel.fail(error);
+    if (this.#onFailure === "stop-subscription") this.#stop();
+    if (this.#onFailure === "stop-session") kernel.fail(error);
   }
 }
