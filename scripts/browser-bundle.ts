@@ -98,6 +98,7 @@ const withoutErrorTexts: Plugin = {
 /** What is given a text for people, and in which argument. */
 const TEXT_ARGUMENTS: ReadonlyMap<string, number> = new Map([
   ["SessionError", 1],
+  ["badAnswer", 1],
   ["invalid", 0],
 ]);
 

@@ -1,11 +1,8 @@
-import { SynchronousHandlerScope } from "./session/delivery/handler-scope.ts";
 import { SessionBase } from "./session/session.ts";
 import type { DefaultApi, SessionApi } from "./session/session-api.ts";
 import type { SessionEnvironment } from "./session/session-environment.ts";
 import type { SessionOptions } from "./session/session-options.ts";
-import { browserTransport } from "./transport/browser-transport.ts";
-import { systemClock } from "./transport/system-clock.ts";
-import { systemRandom } from "./transport/system-random.ts";
+import { browserEnvironment } from "./transport/browser-environment.ts";
 
 export * from "./session/index.ts";
 export { browserTransport } from "./transport/browser-transport.ts";
@@ -18,12 +15,6 @@ export class Session<Api extends SessionApi = DefaultApi> extends SessionBase<Ap
    * @throws TypeError or RangeError for options out of range.
    */
   constructor(options: SessionOptions, environment: Partial<SessionEnvironment> = {}) {
-    super(options, {
-      clock: systemClock,
-      random: systemRandom,
-      transport: browserTransport,
-      createHandlerScope: () => new SynchronousHandlerScope(),
-      ...environment,
-    });
+    super(options, { ...browserEnvironment, ...environment });
   }
 }

@@ -2,11 +2,7 @@ import { SessionBase } from "./session/session.ts";
 import type { DefaultApi, SessionApi } from "./session/session-api.ts";
 import type { SessionEnvironment } from "./session/session-environment.ts";
 import type { SessionOptions } from "./session/session-options.ts";
-import { AsyncHandlerScope } from "./transport/async-handler-scope.ts";
-import { PauseRule } from "./transport/pause-rule.ts";
-import { systemClock } from "./transport/system-clock.ts";
-import { systemRandom } from "./transport/system-random.ts";
-import { createWsTransport } from "./transport/ws-transport.ts";
+import { nodeEnvironment } from "./transport/node-environment.ts";
 
 export * from "./session/index.ts";
 export {
@@ -25,13 +21,6 @@ export class Session<Api extends SessionApi = DefaultApi> extends SessionBase<Ap
    * @throws TypeError or RangeError for options out of range.
    */
   constructor(options: SessionOptions, environment: Partial<SessionEnvironment> = {}) {
-    super(options, {
-      clock: systemClock,
-      random: systemRandom,
-      transport: createWsTransport(),
-      createHandlerScope: () => new AsyncHandlerScope(),
-      createFlowControl: (marks) => new PauseRule(marks),
-      ...environment,
-    });
+    super(options, { ...nodeEnvironment, ...environment });
   }
 }

@@ -68,7 +68,7 @@ export class MemoryBackplane implements Backplane {
   #forgotten = 0;
   #evicted = 0;
 
-  /** @throws RangeError when a bound is not a number from 0 up. */
+  /** @throws RangeError when a bound is not a number from 0 up; TypeError when `history` is of another kind. */
   constructor(options: MemoryBackplaneOptions = {}) {
     const { history = {} } = options;
     this.#history = typeof history === "function" ? history : () => history;
@@ -197,6 +197,11 @@ function readFrom(
 }
 
 function resolveBounds(bounds: Partial<HistoryBounds>): HistoryBounds {
+  // The bounds that a text or a number has are none: it would mean the defaults.
+  if (typeof bounds !== "object" || bounds === null)
+    throw new TypeError(
+      `history must be an object, or a function that returns one, got ${String(bounds)}`,
+    );
   return {
     maxEvents: checkBound("history.maxEvents", bounds.maxEvents, DEFAULT_MAX_EVENTS),
     maxAgeMs: checkBound("history.maxAgeMs", bounds.maxAgeMs, DEFAULT_MAX_AGE_MS),

@@ -20,8 +20,8 @@ export interface WatchedSubscription<Topic extends string = string> {
   readonly topics: readonly Topic[];
   /** Acked once they are subscribed. */
   readonly token: CompletionToken<unknown>;
-  /** Where a topic is; undefined for one that is over. */
-  position(topic: Topic): unknown;
+  /** Tells whether a topic is over: nothing of it is to come. */
+  isOver(topic: Topic): boolean;
 }
 
 /** Settings of {@link watchSubscription}. */
@@ -79,7 +79,7 @@ export function watchSubscription<Topic extends string>(
       fresh: (silentMs) => options.onFresh?.(topic, silentMs),
       isOver: () => {
         // Unsubscribed, or ended by the peer: silence is what it should be.
-        const isOver = subscription.position(topic) === undefined;
+        const isOver = subscription.isOver(topic);
         if (isOver) watches.delete(topic);
         if (watches.size === 0) stop();
         return isOver;

@@ -240,6 +240,11 @@ export interface Protocol {
    * of the same order domain (`barrier`).
    */
   readonly unsubscribeProof: "frame" | "barrier";
+  /**
+   * Tells whether a method's name is the protocol's own: an application's request or notification of that name is
+   * refused. Left out by a protocol whose own messages have no names that a method could have.
+   */
+  isReserved?(method: string): boolean;
   /** Makes the codec of a new connection. */
   createCodec(): ProtocolCodec;
 }

@@ -1,9 +1,5 @@
-import type { SessionEnvironment } from "../session/session-environment.ts";
 import type { SessionOptions } from "../session/session-options.ts";
-import { AsyncHandlerScope } from "../transport/async-handler-scope.ts";
-import { systemClock } from "../transport/system-clock.ts";
-import { systemRandom } from "../transport/system-random.ts";
-import { createWsTransport } from "../transport/ws-transport.ts";
+import { nodeEnvironment } from "../transport/node-environment.ts";
 import {
   type RecordableSession,
   type RecordedSession,
@@ -13,13 +9,6 @@ import {
 } from "./record.ts";
 
 export * from "./exports.ts";
-
-const NODE: SessionEnvironment = {
-  clock: systemClock,
-  random: systemRandom,
-  transport: createWsTransport(),
-  createHandlerScope: () => new AsyncHandlerScope(),
-};
 
 /**
  * Makes a session and records everything that crosses its boundary: frames, timers, random numbers, the calls of
@@ -49,5 +38,5 @@ export function recordSession<S extends RecordableSession>(
   options: SessionOptions,
   recorder: RecordOptions,
 ): RecordedSession<S> {
-  return recordWith(NODE, create, options, recorder);
+  return recordWith(nodeEnvironment, create, options, recorder);
 }

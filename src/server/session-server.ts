@@ -29,7 +29,7 @@ import { InvalidParams } from "./methods/invalid-params.ts";
 import type { MethodContext, MethodHandler } from "./methods/method-call.ts";
 import { checkMethodName } from "./methods/outgoing-data.ts";
 import { Refusal } from "./methods/refusal.ts";
-import { checkGatekeepers, checkHandler } from "./option-checks.ts";
+import { checkHandler, checkKinds } from "./option-checks.ts";
 import { formatPrometheus } from "./prometheus.ts";
 import { closeCode, ServerCore, type SessionServerEvents } from "./server-core.ts";
 import { ServerError } from "./server-error.ts";
@@ -112,7 +112,7 @@ export class SessionServer<
 
   /** @throws RangeError when an option or a limit is out of its range; TypeError when one is of another kind. */
   constructor(options: SessionServerOptions<Api, Place> = {}) {
-    checkGatekeepers(options);
+    checkKinds(options);
     const { trustProxy = 0, flushMs = 0 } = options;
     if (!(flushMs >= 0 && flushMs <= MAX_FLUSH_MS)) {
       throw new RangeError(`flushMs must be 0 to ${MAX_FLUSH_MS}, got ${flushMs}`);

@@ -1,5 +1,12 @@
+import type { Protocol } from "../protocol/protocol.ts";
+import type { Limits } from "./guard.ts";
+import type { AttemptOptions } from "./session-calls.ts";
+import { duration } from "./session-options.ts";
+
 /** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
 const MAX_REASON_BYTES = 123;
+/** PROTOCOL.md, W-5.4 and W-6.7. */
+const MOST_KEY_CHARACTERS = 128;
 
 /**
  * Checks the topics that a caller gave.
@@ -8,9 +15,13 @@ const MAX_REASON_BYTES = 123;
  */
 export function checkTopics(topics: string | readonly string[]): readonly string[] {
   const names = typeof topics === "string" ? [topics] : [...topics];
-  demand(names.length > 0, "at least one topic is needed");
-  for (const name of names) checkName("topic", name);
-  demand(new Set(names).size === names.length, "a topic is named twice");
+  if (names.length === 0) throw new TypeError("at least one topic is needed");
+  for (const name of names) {
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError("a topic must be a string that is not empty");
+    }
+  }
+  if (new Set(names).size !== names.length) throw new TypeError("a topic is named twice");
   return names;
 }
 
@@ -38,10 +49,27 @@ export function checkCloseReason(reason: string): string {
 /**
  * Checks a method's name that a caller gave.
  *
- * @throws TypeError unless it is a string that is not empty.
+ * @throws TypeError unless it is a string that is not empty, and no name of the protocol's own.
  */
-export function checkMethod(method: string): void {
-  checkName("method", method);
+export function checkMethod(method: string, protocol: Protocol): void {
+  if (typeof method !== "string" || method === "" || protocol.isReserved?.(method) === true)
+    throw new TypeError(
+      `a method must be a string that is not empty, nor the protocol's own, got ${method}`,
+    );
+}
+
+/**
+ * Checks a key that a caller gave.
+ *
+ * @throws TypeError when it is no string (or undefined), RangeError when it has not 1 to 128 characters.
+ */
+export function checkKey(name: string, key: unknown): void {
+  if (key === undefined) return;
+  if (typeof key !== "string") throw new TypeError(`${name} must be a string, got ${typeof key}`);
+  if (key.length < 1 || key.length > MOST_KEY_CHARACTERS)
+    throw new RangeError(
+      `${name} must have 1 to ${MOST_KEY_CHARACTERS} characters, got ${key.length}`,
+    );
 }
 
 /**
@@ -50,7 +78,7 @@ export function checkMethod(method: string): void {
  * @throws TypeError unless it is a function.
  */
 export function checkFunction(given: unknown): void {
-  demand(typeof given === "function", `a function is needed, got ${typeof given}`);
+  if (typeof given !== "function") throw new TypeError(`a function is needed, got ${typeof given}`);
 }
 
 /**
@@ -62,10 +90,13 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined) checkFunction(signal?.addEventListener);
 }
 
-function checkName(what: string, name: unknown): void {
-  demand(typeof name === "string" && name !== "", `a ${what} must be a string that is not empty`);
-}
-
-function demand(isFine: boolean, what: string): void {
-  if (!isFine) throw new TypeError(what);
+/**
+ * Checks the deadline and the signal that a caller gave.
+ *
+ * @param fallback - The deadline where none is given.
+ * @throws RangeError or TypeError, as {@link duration} and {@link checkSignal} do.
+ */
+export function checkLimits({ deadlineMs, signal }: AttemptOptions, fallback: number): Limits {
+  checkSignal(signal);
+  return { deadlineMs: duration("deadlineMs", deadlineMs, fallback), signal };
 }

@@ -1,11 +1,7 @@
 import type { InboundMessage } from "../protocol/protocol.ts";
 import { createReceiptDraft, settleClose } from "./closing/close-receipt.ts";
 import { type CloseCommand, type CloseParts, Closer } from "./closing/closer.ts";
-import {
-  type AuthenticationReceipt,
-  Authenticator,
-  type AuthenticatorListener,
-} from "./connection/authenticator.ts";
+import { Authenticator, type AuthenticatorListener } from "./connection/authenticator.ts";
 import { GoawayDrain } from "./connection/goaway-drain.ts";
 import { createInbound, type InboundParts } from "./connection/inbound.ts";
 import { Interceptors } from "./connection/interceptors.ts";
@@ -13,17 +9,15 @@ import { Link } from "./connection/link.ts";
 import { Deliveries } from "./delivery/deliveries.ts";
 import type { HandlerScope } from "./delivery/handler-scope.ts";
 import type { SessionLatencyMeter } from "./delivery/session-latency.ts";
-import type { Limits } from "./guard.ts";
-import { type ConnectParts, ConnectRequest } from "./operations/connect-request.ts";
+import type { ConnectParts, ConnectRequest } from "./operations/connect-request.ts";
 import { Operations } from "./operations/operations.ts";
 import { PlainOperation } from "./operations/plain-operation.ts";
 import type { FlowControl, SessionEnvironment } from "./session-environment.ts";
 import type { SessionQueueEvents } from "./session-events.ts";
 import { type KernelHooks, SessionKernel } from "./session-kernel.ts";
-import type { CredentialsSource, ResolvedOptions, SessionOptions } from "./session-options.ts";
+import type { ResolvedOptions, SessionOptions } from "./session-options.ts";
 import type { SessionState } from "./states/states.ts";
 import { syncState } from "./states/sync-state.ts";
-import type { PendingToken } from "./tokens/completion-token.ts";
 import { SessionError } from "./tokens/errors.ts";
 import { Returning } from "./topics/returning.ts";
 import { TopicBook } from "./topics/topic-book.ts";
@@ -50,6 +44,8 @@ export class SessionCore
   connectRequest: ConnectRequest | undefined;
   /** The error that brought the session to `error`. */
   failure: SessionError | undefined;
+  /** Whether `close()` was called. */
+  isClosing = false;
 
   /** Measures the way of events, where anything does. */
   readonly latency: SessionLatencyMeter | undefined;
@@ -57,7 +53,6 @@ export class SessionCore
   readonly #returning: Returning;
   readonly #flow: FlowControl | undefined;
   readonly #deliver: (message: InboundMessage) => void;
-  #closing = false;
   #dropping = false;
   #closer: Closer | undefined;
   #goaway: GoawayDrain | undefined;
@@ -111,50 +106,9 @@ export class SessionCore
     this.#goaway?.advance();
   }
 
-  /** Says why nothing new is accepted, or undefined while it is. */
-  refusal(): SessionError | undefined {
-    const started =
-      this.link.alive || this.link.reconnectAt !== null || this.connectRequest !== undefined;
-    if (this.#state === "closed") return new SessionError("SESSION_CLOSED", "it is closed");
-    if (this.#state === "error")
-      return new SessionError("SESSION_FAILED", "the session failed", { cause: this.failure });
-    // A close without a connection goes on in state `disconnected`.
-    if (this.#closing) return new SessionError("SESSION_CLOSING", "close() was called");
-    if (!started) return new SessionError("NOT_CONNECTED", "connect() was not called");
-    return undefined;
-  }
-
-  /** Begins to connect, or acks at once where the link is up. */
-  requestConnect(token: PendingToken<void>, limits: Limits): void {
-    if (this.#isOpen) {
-      token.ack(undefined, "local");
-      return;
-    }
-    this.connectRequest = new ConnectRequest(this, token, limits);
-    this.kernel.queue.post("connect_request", this.connectRequest);
-  }
-
-  /** Takes credentials from the application, and presents them where a connection is open. */
-  authenticate(
-    source: CredentialsSource | undefined,
-    token: PendingToken<AuthenticationReceipt>,
-    limits: Limits,
-  ): void {
-    const { authenticator } = this;
-    if (this.kernel.machine.final) {
-      // It failed between the call and its turn.
-      this.kernel.settleFailed(token, new SessionError("SESSION_FAILED", "the session has ended"));
-      return;
-    }
-    authenticator.request(source, token, limits);
-    if (limits.signal?.aborted === true) return;
-    if (this.#isOpen && (source !== undefined || !authenticator.authenticating))
-      authenticator.begin();
-  }
-
   /** Refuses everything new at once, and begins to close. */
   beginClose(command: CloseCommand): void {
-    this.#closing = true;
+    this.isClosing = true;
     this.kernel.run("close_request", () => this.#close(command), [], command.token.id);
   }
 
@@ -177,7 +131,7 @@ export class SessionCore
     }
     if (this.#goaway?.saidBye !== true) this.#stopGoaway();
     this.#closer = new Closer(this, command);
-    if (!this.#isOpen) {
+    if (!this.isOpen) {
       if (this.#state === "connecting") this.kernel.machine.step("closing");
       this.link.drop();
       this.#closer.noteDropped();
@@ -321,7 +275,7 @@ export class SessionCore
 
   /** A handler stops the session, unless another one has asked for an orderly close in the meantime. */
   handlerFailed(cause: SessionError): void {
-    if (!this.#closing) this.failed(cause);
+    if (!this.isClosing) this.failed(cause);
   }
 
   /** The session cannot go on: everything that waits fails. */
@@ -390,11 +344,11 @@ export class SessionCore
   }
 
   /** Whether there is an open connection. */
-  get #isOpen(): boolean {
+  get isOpen(): boolean {
     return this.link.alive && this.#state !== "connecting";
   }
 
   #syncState(): void {
-    syncState(this.kernel.machine, this.book, this.authenticator.authenticated);
+    syncState(this.kernel.machine, this.book.channelTable, this.authenticator.authenticated);
   }
 }

@@ -260,6 +260,21 @@ export function duration(
   );
 }
 
+/**
+ * Checks a text that a caller gave.
+ *
+ * @param choices - The texts that it may be; the first is what an undefined one means.
+ * @throws RangeError for any other.
+ */
+export function choice<Text extends string>(
+  name: string,
+  choices: readonly Text[],
+  given: Text | undefined = choices[0],
+): Text {
+  for (const text of choices) if (text === given) return text;
+  throw new RangeError(`${name} must be one of ${choices.join(", ")}, got ${given}`);
+}
+
 function checkUrl(url: string): void {
   const demand = "url must be a ws: or wss: URL";
   let parsed: URL;

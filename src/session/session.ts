@@ -4,6 +4,8 @@ import {
   checkCloseCode,
   checkCloseReason,
   checkFunction,
+  checkKey,
+  checkLimits,
   checkMethod,
   checkSignal,
   checkTopics,
@@ -14,7 +16,6 @@ import type { MessageInterceptor } from "./connection/interceptors.ts";
 import type { ServerNotification } from "./delivery/notification-sink.ts";
 import { isolate } from "./isolate.ts";
 import { RequestOperation } from "./operations/request.ts";
-import { checkIdempotencyKey } from "./operations/request-attempts.ts";
 import { sendNotification } from "./operations/send-notification.ts";
 import type {
   DefaultApi,
@@ -37,24 +38,28 @@ import { SessionCore } from "./session-core.ts";
 import type { SessionEnvironment } from "./session-environment.ts";
 import {
   type CredentialsSource,
+  choice,
   duration,
   resolveOptions,
   type SessionOptions,
 } from "./session-options.ts";
+import {
+  ask,
+  authenticate,
+  connect,
+  refusalOf,
+  subscribe,
+  unsubscribe,
+} from "./session-requests.ts";
 import { readStats, type SessionStats } from "./session-stats.ts";
 import type { StateChange } from "./states/session-machine.ts";
-import type { SessionState } from "./states/states.ts";
+import { SESSION_TRANSITIONS, type SessionState } from "./states/states.ts";
 import { waitForState } from "./states/wait-for-state.ts";
-import type { CompletionToken, PendingToken, RequestType } from "./tokens/completion-token.ts";
+import type { CompletionToken, PendingToken } from "./tokens/completion-token.ts";
 import { SessionError } from "./tokens/errors.ts";
 import { Subscription, type SubscriptionHandler } from "./topics/subscription.ts";
 import type { SubscribeOptions, UnsubscribeOptions } from "./topics/subscription-options.ts";
-import { SubscriptionState } from "./topics/subscription-state.ts";
-import {
-  type UnsubscribeReceipt,
-  UnsubscribeRequest,
-  type UnsubscribeTarget,
-} from "./topics/unsubscribe-request.ts";
+import type { UnsubscribeReceipt, UnsubscribeTarget } from "./topics/unsubscribe-request.ts";
 
 /**
  * Is one client's ordered conversation with a server. It outlives connections: after a lost link it
@@ -119,13 +124,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   connect(options: AttemptOptions = {}): CompletionToken<void> {
     const core = this.#core;
     const { retryFirst, connectTimeoutMs } = core.kernel.options;
-    const fallback = retryFirst ? Infinity : connectTimeoutMs;
-    const deadlineMs = duration("deadlineMs", options.deadlineMs, fallback);
-    checkSignal(options.signal);
-    if (core.connectRequest !== undefined) return core.connectRequest.token;
-    return this.#ask<void>("connect", (token) =>
-      core.requestConnect(token, { deadlineMs, signal: options.signal }),
-    );
+    return connect(core, checkLimits(options, retryFirst ? Infinity : connectTimeoutMs));
   }
 
   /**
@@ -143,60 +142,28 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
     options: AttemptOptions = {},
   ): CompletionToken<AuthenticationReceipt> {
     const core = this.#core;
-    const { requestTimeoutMs } = core.kernel.options;
-    const deadlineMs = duration("deadlineMs", options.deadlineMs, requestTimeoutMs);
-    checkSignal(options.signal);
+    const limits = checkLimits(options, core.kernel.options.requestTimeoutMs);
     if (credentials === undefined && !core.authenticator.hasCredentials) {
-      throw new TypeError("authenticate() needs credentials: none were given before");
+      throw new TypeError("authenticate() needs credentials");
     }
-    return this.#ask<AuthenticationReceipt>("authenticate", (token) => {
-      const limits = { deadlineMs, signal: options.signal };
-      const start = (): void => core.authenticate(credentials, token, limits);
-      core.kernel.run("auth_request", start, [], token.id);
-    });
+    return authenticate(core, credentials, limits);
   }
 
   /**
    * Subscribes to a topic, or to several at once: all of them, or none where the peer refuses one. Each call is a
    * request, of which servers take so many a second: hundreds of topics are better named in one.
    *
-   * @throws TypeError when no topic is given, or one twice.
+   * @throws TypeError when no topic is given, or one twice; RangeError for an option out of its range.
    */
   subscribe<Topic extends TopicName<Api>>(
     topics: Topic | readonly Topic[],
     options: SubscribeOptions = {},
   ): Subscription<Api, Topic> {
     const core = this.#core;
-    const names = checkTopics(topics);
-    const environment = {
-      kernel: core.kernel,
-      book: core.book,
-      scope: core.scope,
-      connectionLane: core.deliveries.connectionLane,
-      latency: core.latency,
-      stop: (failed: SubscriptionState) => {
-        this.#unsubscribe([{ subscription: failed, topics: failed.topics }], {});
-      },
-    };
-    const state = new SubscriptionState(
-      environment,
-      core.kernel.createToken("subscribe"),
-      names,
-      options,
+    const state = subscribe(core, checkTopics(topics), options);
+    return new Subscription<Api, Topic>(state, (unsubscribeOptions) =>
+      unsubscribe(core, [{ subscription: state, topics: state.topics }], unsubscribeOptions),
     );
-    const subscription = new Subscription<Api, Topic>(state, (unsubscribeOptions) =>
-      this.#unsubscribe([{ subscription: state, topics: names }], unsubscribeOptions),
-    );
-    const refusal = core.refusal();
-    if (refusal === undefined) {
-      core.deliveries.prune();
-      core.deliveries.subscriptions.add(state);
-      core.kernel.queue.post("subscribe_request", state);
-    } else {
-      core.kernel.settleFailed(state.token, refusal);
-      state.feed.end();
-    }
-    return subscription;
   }
 
   /**
@@ -213,7 +180,7 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
       const own = subscription.topics.filter((topic) => names.includes(topic));
       if (own.length > 0) targets.push({ subscription, topics: own });
     }
-    return this.#unsubscribe(targets, options);
+    return unsubscribe(this.#core, targets, options);
   }
 
   /**
@@ -221,20 +188,23 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    *
    * `failed` means that it certainly had no effect; `unknown` that it may have had one (the link was
    * lost, the deadline passed or the caller aborted after the write, or the method threw half way).
+   *
+   * @throws TypeError for a name of the wire's own: `session.*`, `topic.*` and `rpc.*` of `orderly.v1`.
    */
   request<Method extends MethodName<Api>>(
     method: Method,
-    ...[params, options]: RequestArguments<MethodParams<Api, Method>>
+    ...[params, options = {}]: RequestArguments<MethodParams<Api, Method>>
   ): CompletionToken<MethodResult<Api, Method>> {
-    const { kernel, operations } = this.#core;
-    checkMethod(method);
-    duration("deadlineMs", options?.deadlineMs, 0);
-    checkSignal(options?.signal);
-    checkIdempotencyKey(options?.idempotencyKey);
-    return this.#ask<MethodResult<Api, Method>>("request", (token) => {
-      const call = { method, params };
+    const core = this.#core;
+    const { kernel, operations } = core;
+    const { idempotencyKey } = options;
+    checkMethod(method, kernel.options.protocol);
+    checkKey("idempotencyKey", idempotencyKey);
+    const call = { method, params, idempotencyKey };
+    const limits = checkLimits(options, kernel.options.requestTimeoutMs);
+    return ask<MethodResult<Api, Method>>(core, "request", (token) => {
       const pending = token as unknown as PendingToken<unknown>;
-      const operation = new RequestOperation(kernel, operations, pending, call, options ?? {});
+      const operation = new RequestOperation(kernel, operations, pending, call, limits);
       kernel.queue.post("send_request", operation);
     });
   }
@@ -243,17 +213,18 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * Calls a method of the peer's without asking for an answer; the receipt of `close()` says how many arrived.
    *
    * @returns `sent` when it was handed to the transport, `queued` when it waits for a connection.
-   * @throws SessionError when it was neither: not connected, closing, too many wait, or `NOT_ENCODABLE`. One that was
+   * @throws TypeError as `request()`; SessionError when it was neither: not connected, closing, too many wait, or `NOT_ENCODABLE`. One that was
    *   queued and never sent is an `error` event.
    */
   notify<Method extends MethodName<Api>>(
     method: Method,
     ...[params]: NotifyArguments<MethodParams<Api, Method>>
   ): "sent" | "queued" {
-    checkMethod(method);
-    const refusal = this.#core.refusal();
+    const core = this.#core;
+    checkMethod(method, core.kernel.options.protocol);
+    const refusal = refusalOf(core);
     if (refusal !== undefined) throw refusal;
-    return sendNotification(this.#core.kernel, this.#core.operations, method, params);
+    return sendNotification(core.kernel, core.operations, method, params);
   }
 
   /**
@@ -299,10 +270,12 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   /**
    * Resolves when the session is in a state; at once where it is.
    *
+   * @throws RangeError for a text that is no state.
    * @throws SessionError `STATE_UNREACHABLE` when it ends in another final state first.
    */
   waitFor(state: SessionState, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     checkSignal(options.signal);
+    choice("state", Object.keys(SESSION_TRANSITIONS), state);
     const source = {
       state: this.state,
       onState: (listener: (change: StateChange) => void) => this.on("state", listener),
@@ -364,32 +337,5 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   /** Returns what the session has counted, and how full its queues are now. */
   stats(): SessionStats {
     return readStats(this.#core);
-  }
-
-  #unsubscribe(
-    targets: readonly UnsubscribeTarget[],
-    options: UnsubscribeOptions,
-  ): CompletionToken<UnsubscribeReceipt> {
-    const { kernel, book, scope, deliveries } = this.#core;
-    duration("deadlineMs", options.deadlineMs, 0);
-    checkSignal(options.signal);
-    return this.#ask<UnsubscribeReceipt>("unsubscribe", (token) => {
-      const run = scope.current();
-      const request = new UnsubscribeRequest({ kernel, book }, token, targets, run, options);
-      deliveries.prune();
-      deliveries.unsubscribes.add(request);
-      kernel.queue.post("unsubscribe_request", request);
-    });
-  }
-
-  /** Makes the token of a request, and begins with the request unless nothing new is accepted. */
-  #ask<T>(type: RequestType, begin: (token: PendingToken<T>) => void): CompletionToken<T> {
-    const { kernel } = this.#core;
-    const token = kernel.createToken<T>(type);
-    const refusal = this.#core.refusal();
-    if (refusal === undefined || (type === "connect" && refusal.code === "NOT_CONNECTED"))
-      begin(token);
-    else kernel.settleFailed(token, refusal);
-    return token;
   }
 }

@@ -1,3 +1,4 @@
+import { choice } from "../session/session-options.ts";
 import type { Direction } from "./memory-link.ts";
 
 /** One frame, as rules see it. */
@@ -94,6 +95,10 @@ class Active implements ActiveFault {
   }
 }
 
+const ACTIONS = ["drop", "duplicate", "corrupt", "cut", "stall"] as const;
+const DIRECTIONS: readonly Direction[] = ["toServer", "toClient"];
+const FRAME_TYPES: readonly FaultFrame["type"][] = ["message", "close"];
+
 /** The rules of a proxy. Of several that are for a frame, the one added first is applied. */
 export class FaultRules {
   readonly #rules = new Set<Active>();
@@ -101,7 +106,8 @@ export class FaultRules {
   /**
    * Adds a rule.
    *
-   * @throws RangeError when `nth` or `times` is not an integer from 1 up, or a delay not a number from 0 up.
+   * @throws RangeError when `nth` or `times` is not an integer from 1 up, a delay not a number from 0 up, or a text none
+   *   of those that there are.
    */
   add(rule: FaultRule): ActiveFault {
     for (const name of ["nth", "times", "connection"] as const) {
@@ -110,7 +116,10 @@ export class FaultRules {
         throw new RangeError(`${name} must be an integer from 1 up, got ${value}`);
       }
     }
-    const { action } = rule;
+    const { action, direction, type } = rule;
+    if (typeof action !== "object") choice("action", ACTIONS, action);
+    choice("direction", DIRECTIONS, direction);
+    choice("type", FRAME_TYPES, type);
     if (typeof action === "object" && "delayMs" in action) {
       const { delayMs } = action;
       if (!(delayMs >= 0 && Number.isFinite(delayMs))) {

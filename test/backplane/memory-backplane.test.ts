@@ -106,4 +106,16 @@ describe("MemoryBackplane", () => {
     expect(() => new MemoryBackplane(options)).toThrow(RangeError);
     expect(() => new MemoryBackplane(options)).toThrow(name);
   });
+
+  it.each(["none", 500, null])("refuses a history that is %j", (history) => {
+    const demand = `history must be an object, or a function that returns one, got ${history}`;
+    expect(() => new MemoryBackplane({ history: history as never })).toThrow(new TypeError(demand));
+  });
+
+  it("refuses what a function says of a topic's history, at its first event", () => {
+    const backplane = new MemoryBackplane({ history: () => "none" as never });
+    expect(() => backplane.publish("a", "1")).toThrow(
+      new TypeError("history must be an object, or a function that returns one, got none"),
+    );
+  });
 });

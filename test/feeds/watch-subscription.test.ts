@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SilenceWatch, watchSubscription } from "../../src/feeds/index.ts";
+import { atLeastOnce } from "../../src/session/delivery/at-least-once.ts";
+import type { SubscribeOptions } from "../../src/session/topics/subscription-options.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { withServer } from "../session/support/world.ts";
 
@@ -37,10 +39,10 @@ describe("SilenceWatch", () => {
 });
 
 describe("watchSubscription", () => {
-  async function watched() {
+  async function watched(options: SubscribeOptions = {}) {
     const world = await withServer();
     const { session, clock } = world;
-    const subscription = session.subscribe(["a", "b"]);
+    const subscription = session.subscribe(["a", "b"], options);
     const told: unknown[] = [];
     const stop = watchSubscription(session, subscription, {
       expectEveryMs: 1_000,
@@ -81,15 +83,18 @@ describe("watchSubscription", () => {
     expect([seen, told]).toEqual([["first", 0], []]);
   });
 
-  it("is over with the topic, and leaves no timer", async () => {
-    const { clock, session, subscription, told } = await watched();
-    subscription.unsubscribe();
-    await clock.advance(5_000);
-    expect(told).toEqual([]);
-    session.close();
-    await clock.advance(100);
-    expect(clock.pendingTimers).toBe(0);
-  });
+  it.each([{}, { position: atLeastOnce() }])(
+    "is over with the topic, and leaves no timer (options %#)",
+    async (options) => {
+      const { clock, session, subscription, told } = await watched(options);
+      subscription.unsubscribe();
+      await clock.advance(5_000);
+      expect(told).toEqual([]);
+      session.close();
+      await clock.advance(100);
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
 
   it("is over with a topic that was stale, too", async () => {
     const { clock, server, subscription, told } = await watched();

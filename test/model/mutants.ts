@@ -115,8 +115,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "topics: one that was being unsubscribed comes back with the next connection",
     file: "src/session/topics/topic-book.ts",
-    find: 'if (channel.phase === "live" || channel.phase === "subscribing") {\n        this.setPhase(channel, "wanted");',
-    replace: 'if (channel.phase !== "wanted") {\n        this.setPhase(channel, "wanted");',
+    find: 'if (channel.phase === "live" || channel.phase === "subscribing") {\n        this.channelTable.setPhase(channel, "wanted");',
+    replace:
+      'if (channel.phase !== "wanted") {\n        this.channelTable.setPhase(channel, "wanted");',
     noticedBy: "links",
   },
   {
@@ -129,9 +130,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "topics: events go on after an unsubscribe was given up",
     file: "src/session/topics/topic-book.ts",
-    find: 'this.setPhase(channel, "abandoned");\n    const subscribers = channel.subscribers;\n    channel.subscribers = [];',
+    find: 'this.channelTable.setPhase(channel, "abandoned");\n    const subscribers = channel.subscribers;\n    channel.subscribers = [];',
     replace:
-      'this.setPhase(channel, "live");\n    const subscribers = channel.subscribers;\n    channel.subscribers = [...subscribers];',
+      'this.channelTable.setPhase(channel, "live");\n    const subscribers = channel.subscribers;\n    channel.subscribers = [...subscribers];',
     noticedBy: "frames",
   },
   {

@@ -145,7 +145,7 @@ describe("dist/browser.js", () => {
     expect(rooms.unsubscribe()).toBe(token);
     expect(await token).toEqual({ lastSeq: { "room:1": 2 } });
     expect([token.proof, rooms.depth, rooms.discardedEvents]).toEqual(["frame", 0, 0]);
-    expect(rooms.position("room:1")).toBeUndefined();
+    expect([rooms.isOver("room:1"), rooms.position("room:1")?.seq]).toEqual([true, 2]);
     expect(session.state).toBe("authenticated");
   });
 

@@ -111,7 +111,7 @@ describe("what a recording sees", () => {
       "a subscription",
       Subscription.prototype,
       SUBSCRIPTION_CALLS,
-      new Set(["constructor", "token", "topics", "depth", "discardedEvents", "position"]),
+      new Set(["constructor", "token", "topics", "depth", "discardedEvents", "position", "isOver"]),
     ],
   ])("is every call that an application can make on %s", (_name, prototype, calls, harmless) => {
     const names = Object.getOwnPropertyNames(prototype).filter((name) => !harmless.has(name));

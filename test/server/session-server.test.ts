@@ -14,6 +14,14 @@ describe("a server's options", () => {
     ["authorize that is another text", { authorize: "everyone" }],
     ["authorize that is no function", { authorize: true }],
     ["authenticate that is no function", { authenticate: {} }],
+    ["a history's text, which would be the default one", { history: "none" }],
+    ["a history that is a number", { history: 500 }],
+    ["a latency's text, which would measure everything", { latency: "off" }],
+    ["latency that is a number", { latency: 0 }],
+    ["latency that is null", { latency: null }],
+    ["compression's text, which would be a yes", { perMessageDeflate: "false" }],
+    ["a cookie's name that is none", { cookieName: true }],
+    ["a cookie's name that is empty", { cookieName: "" }],
   ])("are refused where they would mean something else: %s", (_name, options) => {
     expect(() => new SessionServer(options as never)).toThrow(TypeError);
   });
@@ -22,7 +30,8 @@ describe("a server's options", () => {
     const options = [
       { allowedOrigins: ["https://app.example"], authorize: () => true },
       { allowedOrigins: () => true, authenticate: () => null },
-      { allowedOrigins: "any", authorize: "public" },
+      { allowedOrigins: "any", authorize: "public", history: {}, latency: true },
+      { history: () => ({ maxEvents: 1 }), latency: { maxTopics: 1 }, cookieName: "sid" },
     ] as const;
     for (const each of options) expect(new SessionServer(each).stats().sessions).toBe(0);
   });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Session } from "../../src/index.ts";
 import { atLeastOnce } from "../../src/session/delivery/at-least-once.ts";
 import { latest } from "../../src/session/delivery/latest.ts";
+import { RememberingPeer } from "./support/remembering-peer.ts";
+import type { ScriptedPeer } from "./support/scripted-peer.ts";
 import { SlowHandler } from "./support/slow-handler.ts";
 import { withPeer } from "./support/world.ts";
 
@@ -131,5 +134,87 @@ describe("position()", () => {
     subscription.unsubscribe();
     await clock.advance(10);
     expect(subscription.position("a")).toEqual({ epoch: "e", seq: 1 });
+  });
+
+  it.each([
+    ["unsubscribed", (session: Session) => session.unsubscribe("a")],
+    ["closed with its session", (session: Session) => session.close()],
+    [
+      "ended by the peer",
+      (_: Session, peer: ScriptedPeer) =>
+        peer.notify("topic.closed", { topic: "a", lastSeq: 2, code: "DELETED" }),
+    ],
+    ["left with a session that failed", (_: Session, peer: ScriptedPeer) => peer.cut()],
+  ])("at most once: stays there to be stored when it is %s", async (_name, end) => {
+    const { session, clock, peer } = await withPeer({ reconnect: { maxAttempts: 0 } });
+    const subscription = session.subscribe("a");
+    subscription.on("event", () => new Promise(() => {}));
+    await clock.advance(10);
+    for (const seq of [1, 2]) peer.event("a", seq);
+    await clock.advance(10);
+    end(session, peer);
+    await clock.advance(10_000);
+    expect([subscription.isOver("a"), subscription.position("a")]).toEqual([
+      true,
+      { epoch: "e", seq: 2 },
+    ]);
+  });
+
+  it("at most once: says of each topic where it was when that was over", async () => {
+    const { session, clock, peer } = await withPeer();
+    const subscription = session.subscribe(["a", "b"]);
+    subscription.on("event", () => {});
+    await clock.advance(10);
+    peer.event("a", 1);
+    peer.event("b", 1);
+    await clock.advance(10);
+    session.unsubscribe("a");
+    await clock.advance(10);
+    peer.event("b", 2);
+    await clock.advance(10);
+    const seqs = (["a", "b"] as const).map((topic) => subscription.position(topic)?.seq);
+    expect(seqs).toEqual([1, 2]);
+  });
+
+  it("at most once: one that was behind the others stays where it was itself", async () => {
+    const { session, clock, peer } = await withPeer();
+    const memory = new RememberingPeer(peer);
+    session.subscribe("a").on("event", () => {});
+    const slow = session.subscribe("a", { maxQueuedEvents: 2 });
+    slow.on("event", () => new Promise(() => {}));
+    await clock.advance(10);
+    memory.publish("a", 5);
+    await clock.advance(10);
+    const before = slow.position("a");
+    slow.unsubscribe();
+    await clock.advance(5_000);
+    expect([before, slow.position("a")]).toEqual([
+      { epoch: "e", seq: 2 },
+      { epoch: "e", seq: 2 },
+    ]);
+  });
+
+  it.each([undefined, atLeastOnce()])(
+    "there is none of a topic that never began (policy %#)",
+    async (position) => {
+      const { session, clock, peer } = await withPeer();
+      peer.refuse("topic.subscribe", "FORBIDDEN");
+      const subscription = session.subscribe("a", position === undefined ? {} : { position });
+      await clock.advance(10);
+      expect(subscription.position("a")).toBeUndefined();
+      expect([subscription.token.outcome, subscription.isOver("a")]).toEqual(["failed", true]);
+    },
+  );
+});
+
+describe("isOver()", () => {
+  it("is true of a subscription that never was, and false of one that waits", async () => {
+    const { session, clock } = await withPeer({ connected: false });
+    const never = session.subscribe("a");
+    session.connect();
+    const waiting = session.subscribe("a");
+    expect([never.isOver("a"), waiting.isOver("a")]).toEqual([true, false]);
+    await clock.advance(10);
+    expect([never.isOver("a"), waiting.isOver("a")]).toEqual([true, false]);
   });
 });

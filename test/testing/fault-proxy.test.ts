@@ -210,8 +210,14 @@ describe("FaultProxy in memory", () => {
     [{ action: "drop", nth: 0 }, "nth must be an integer from 1 up, got 0"],
     [{ action: "drop", times: 1.5 }, "times must be an integer from 1 up, got 1.5"],
     [{ action: { delayMs: -1 } }, "delayMs must be a finite number from 0 up, got -1"],
-  ] as const)("refuses the rule %j", (rule, text) => {
-    expect(() => new FaultProxy().add(rule)).toThrow(new RangeError(text));
+    [{ action: "lose" }, "action must be one of drop, duplicate, corrupt, cut, stall, got lose"],
+    [
+      { action: "drop", direction: "toPeer" },
+      "direction must be one of toServer, toClient, got toPeer",
+    ],
+    [{ action: "drop", type: "ping" }, "type must be one of message, close, got ping"],
+  ])("refuses the rule %j", (rule, text) => {
+    expect(() => new FaultProxy().add(rule as FaultRule)).toThrow(new RangeError(text));
     expect(() => new FaultProxy({ maxWaitingFrames: 0 })).toThrow(RangeError);
   });
 });

@@ -9,7 +9,11 @@ import { splitScript } from "../sql/split-script.ts";
 export interface Migration {
   /** 1 to 190 of letters, digits, `_`, `.` and `-`. Migrations run in the order of their names: begin them with a number. */
   readonly name: string;
-  /** A script, with DELIMITER lines where it creates routines; or its statements. */
+  /**
+   * A script, with DELIMITER lines where it creates routines; or its statements. One that was under way when its process or
+   * server was killed is run again unless a transaction held it: a statement on a table without transactions (MyISAM,
+   * Aria, MEMORY), what a CALL commits, or DDL that can be done again must be written to bear that.
+   */
   readonly up: string | readonly string[];
   /**
    * Takes it back; also from halfway, so that its statements say IF EXISTS. One of several statements needs it, since MySQL

@@ -4,6 +4,7 @@ import {
   type RequestId,
 } from "../../protocol/json-rpc/messages.ts";
 import { fromParams } from "../../protocol/json-rpc/params.ts";
+import { isReservedMethod } from "../../protocol/json-rpc/reserved-methods.ts";
 import { bye } from "../closing/farewell.ts";
 import { authenticate, hello, refuseForLimit } from "../connections/authentication.ts";
 import { readIdempotency } from "../idempotency/idempotency.ts";
@@ -14,7 +15,6 @@ import { encodeResult } from "./answers.ts";
 import { BatchAnswer } from "./batch-answer.ts";
 import { MethodCall } from "./method-call.ts";
 import { MethodQueue } from "./method-queue.ts";
-import { isReservedMethod } from "./outgoing-data.ts";
 import { parseSafely } from "./safe-json.ts";
 import { takeToken } from "./token-bucket.ts";
 

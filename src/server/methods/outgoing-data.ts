@@ -1,9 +1,4 @@
-const RESERVED = /^(?:session|topic|rpc)\./;
-
-/** Tells whether a method name belongs to the wire (`session.*`, `topic.*`) or to JSON-RPC (`rpc.*`). */
-export function isReservedMethod(method: string): boolean {
-  return RESERVED.test(method);
-}
+import { isReservedMethod } from "../../protocol/json-rpc/reserved-methods.ts";
 
 /**
  * Checks the name of a method or notification of the application's.

@@ -169,7 +169,7 @@ export class Closer implements Completable, UnsubscribeListener {
     const { book } = this.#parts;
     this.#endUnwritten(new SessionError("SUPERSEDED", "closed before the subscribe was sent"));
     const leaving: TopicChannel[] = [];
-    for (const channel of book.channels()) {
+    for (const channel of book.channelTable) {
       // Given up before its unsubscribe could be written: it is on the wire still.
       const forgotten = channel.phase === "abandoned" && channel.leaving === undefined;
       if (channel.phase === "live" || channel.phase === "subscribing" || forgotten)

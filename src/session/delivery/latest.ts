@@ -1,3 +1,4 @@
+import { checkKey } from "../call-checks.ts";
 import type { TopicEvent } from "../topics/topic-event.ts";
 import { type Delivery, type EventSlot, standFor, type Thinner } from "./thinning.ts";
 import { WaitingTopics } from "./waiting-events.ts";
@@ -13,20 +14,14 @@ export interface LatestOptions {
   readonly key?: string;
 }
 
-const MAX_KEY_CHARACTERS = 128;
-
 /**
  * Makes a policy for subscriptions that need the newest event only, of each key: where several wait, on the server
  * for a slow connection or here for a slow handler, the newest stands for all of them.
  *
- * @throws RangeError when the key is no text of 1 to 128 characters.
+ * @throws TypeError when the key is no string, RangeError when it has not 1 to 128 characters.
  */
 export function latest({ key }: LatestOptions = {}): Delivery {
-  if (
-    key !== undefined &&
-    !(typeof key === "string" && key !== "" && key.length <= MAX_KEY_CHARACTERS)
-  )
-    throw new RangeError(`key must be a text of 1 to ${MAX_KEY_CHARACTERS} characters`);
+  checkKey("key", key);
   return {
     wire: key === undefined ? { type: "latest" } : { type: "latest", key },
     spec: { type: "latest", settings: key === undefined ? [] : [{ key }] },

@@ -1,3 +1,4 @@
+import { checkFunction } from "../call-checks.ts";
 import type { TopicEvent } from "../topics/topic-event.ts";
 import {
   type Delivery,
@@ -24,7 +25,7 @@ export type MergeData = (older: unknown, newer: unknown, topic: string) => unkno
 export function merge<Data = unknown>(
   mergeData: (older: Data, newer: Data, topic: string) => Data,
 ): Delivery {
-  if (typeof mergeData !== "function") throw new TypeError("merge needs a function");
+  checkFunction(mergeData);
   return {
     spec: { type: "merge", settings: [mergeData] },
     thin: (parts) => new MergeThinner(mergeData as MergeData, parts),

@@ -2,23 +2,6 @@ import type { Idempotency } from "../../protocol/json-rpc/messages.ts";
 import type { Greeting } from "../connection/greeting.ts";
 import type { Kernel } from "../kernel.ts";
 
-/** PROTOCOL.md, W-6.7. */
-const MOST_KEY_CHARACTERS = 128;
-
-/**
- * Checks an idempotency key that a caller gave.
- *
- * @throws TypeError when it is no string, RangeError when it has not 1 to 128 characters.
- */
-export function checkIdempotencyKey(key: unknown): void {
-  if (key === undefined) return;
-  if (typeof key !== "string") throw new TypeError("idempotencyKey must be a string");
-  if (key.length < 1 || key.length > MOST_KEY_CHARACTERS)
-    throw new RangeError(
-      `idempotencyKey must have 1 to ${MOST_KEY_CHARACTERS} characters, got ${key.length}`,
-    );
-}
-
 /** Counts the attempts of one request that has a key, and says of each what the server must know. */
 export class RequestAttempts {
   readonly #key: string;

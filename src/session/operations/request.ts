@@ -1,5 +1,5 @@
 import type { ProtocolCodec } from "../../protocol/protocol.ts";
-import { Guard } from "../guard.ts";
+import { Guard, type Limits } from "../guard.ts";
 import type { Kernel } from "../kernel.ts";
 import type { PendingToken } from "../tokens/completion-token.ts";
 import { endingError, proofOf } from "../tokens/ending-error.ts";
@@ -29,6 +29,13 @@ export interface RequestOptions {
   readonly idempotencyKey?: string;
 }
 
+/** What is called. */
+export interface MethodCall {
+  readonly method: string;
+  readonly params: unknown;
+  readonly idempotencyKey: string | undefined;
+}
+
 /** One call of a method of the peer's. */
 export class RequestOperation extends Operation {
   readonly type = "request";
@@ -37,24 +44,23 @@ export class RequestOperation extends Operation {
   readonly #token: PendingToken<unknown>;
   readonly #method: string;
   #params: unknown;
-  readonly #options: RequestOptions;
+  readonly #limits: Limits;
   readonly #attempts: RequestAttempts | undefined;
 
   constructor(
     kernel: Kernel,
     operations: Operations,
     token: PendingToken<unknown>,
-    call: { readonly method: string; readonly params: unknown },
-    options: RequestOptions,
+    { method, params, idempotencyKey }: MethodCall,
+    limits: Limits,
   ) {
     super();
     this.#kernel = kernel;
     this.#operations = operations;
     this.#token = token;
-    this.#method = call.method;
-    this.#params = call.params;
-    this.#options = options;
-    const { idempotencyKey } = options;
+    this.#method = method;
+    this.#params = params;
+    this.#limits = limits;
     if (idempotencyKey !== undefined) this.#attempts = new RequestAttempts(idempotencyKey, kernel);
   }
 
@@ -79,10 +85,9 @@ export class RequestOperation extends Operation {
   }
 
   start(): void {
-    const { deadlineMs = this.#kernel.options.requestTimeoutMs, signal } = this.#options;
-    this.#token.guard = new Guard(this.#kernel, "send_complete", this, { deadlineMs, signal });
+    this.#token.guard = new Guard(this.#kernel, "send_complete", this, this.#limits);
     // An aborted signal ends it with the next event; it must not be written first.
-    if (signal?.aborted !== true) this.#operations.submit(this);
+    if (this.#limits.signal?.aborted !== true) this.#operations.submit(this);
   }
 
   encode(codec: ProtocolCodec, id: number): string | null {

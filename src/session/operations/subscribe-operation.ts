@@ -42,7 +42,7 @@ export class SubscribeOperation extends Operation {
     const text = codec.encodeSubscribe(id, this.#asked.map(toItem));
     for (const channel of this.#asked) {
       channel.asked = sinceOf(channel);
-      this.#book.setPhase(channel, "subscribing");
+      this.#book.channelTable.setPhase(channel, "subscribing");
     }
     return text;
   }

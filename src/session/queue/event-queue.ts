@@ -1,4 +1,5 @@
 import { EventEmitter } from "eventemitter3";
+import { choice } from "../session-options.ts";
 import { Fifo } from "./fifo.ts";
 
 /** Names the event types of a queue and what each carries. */
@@ -69,6 +70,8 @@ interface Waiting {
   readonly postedAtMs: number;
 }
 
+const OVERFLOWS = ["throw", "drop-newest", "drop-oldest"] as const;
+const PRIORITIES: readonly EventPriority[] = ["data", "control"];
 const DEFAULT_MAX_DEPTH = 10_000;
 const STANDING_CLOCK = (): number => 0;
 
@@ -109,7 +112,7 @@ export class EventQueue<Events extends EventMap> {
   #busy = false;
   #dropped = 0;
 
-  /** @throws RangeError when `maxDepth` is not an integer from 1 up. */
+  /** @throws RangeError when `maxDepth` is not an integer from 1 up, or `overflow` is another text. */
   constructor(options: EventQueueOptions<Events>) {
     const maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
     if (!(Number.isSafeInteger(maxDepth) && maxDepth >= 1)) {
@@ -119,7 +122,7 @@ export class EventQueue<Events extends EventMap> {
     this.#handlers = options.handlers as never;
     this.#onError = options.onError;
     this.#maxDepth = maxDepth;
-    this.#overflow = options.overflow ?? "throw";
+    this.#overflow = choice("overflow", OVERFLOWS, options.overflow);
     this.#now = options.now ?? STANDING_CLOCK;
   }
 
@@ -149,7 +152,7 @@ export class EventQueue<Events extends EventMap> {
    * @param payload - What it carries.
    * @param priority - `control` overtakes `data`; defaults to `data`.
    * @returns Whether it was accepted; false only under `drop-newest` at the limit.
-   * @throws RangeError at the limit under `throw`; the queue is as it was.
+   * @throws RangeError at the limit under `throw`, and for another priority; the queue is as it was.
    * @throws TypeError for a type without a handler; the queue is as it was.
    */
   post<Type extends keyof Events & string>(
@@ -159,6 +162,7 @@ export class EventQueue<Events extends EventMap> {
   ): boolean {
     if (this.#handlers[type] === undefined)
       throw new TypeError(`no handler for events of type ${type}`);
+    choice("priority", PRIORITIES, priority);
     if (this.#busy) return this.#enqueue(type, payload, priority);
     this.#busy = true;
     const pending = this.#handle(type, payload);

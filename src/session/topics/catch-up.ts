@@ -7,18 +7,9 @@ import type {
 import type { Counters } from "../counters.ts";
 import type { FeedValues } from "../delivery/subscription-feed.ts";
 import { HistoryOperation, type HistoryReader } from "../operations/history-operation.ts";
-import type { Operation } from "../operations/operation.ts";
+import type { Operations } from "../operations/operations.ts";
 import type { Subscriber, TopicChannel } from "./topic-channel.ts";
 import type { TopicEvent, TopicGap } from "./topic-event.ts";
-
-/** What a catch-up needs of its session. */
-export interface CatchUpParts {
-  readonly counters: Counters;
-  /** Whether something can be written now. */
-  readonly ready: boolean;
-  /** Writes something of the session's own. */
-  write(operation: Operation): void;
-}
 
 /** PROTOCOL.md, W-5.12. */
 const MOST_EVENTS = 1_000;
@@ -30,7 +21,8 @@ const MOST_EVENTS = 1_000;
  * What its channel receives meanwhile is held back, and follows what was read: each event once, and in order.
  */
 export class CatchUp implements HistoryReader {
-  readonly #parts: CatchUpParts;
+  readonly #counters: Counters;
+  readonly #operations: Operations;
   readonly #channel: TopicChannel;
   readonly #subscriber: Subscriber;
   #since: Since;
@@ -44,8 +36,15 @@ export class CatchUp implements HistoryReader {
   /** Whether anything was read yet: where it starts is known. */
   hasBegun = false;
 
-  constructor(parts: CatchUpParts, channel: TopicChannel, subscriber: Subscriber, since: Since) {
-    this.#parts = parts;
+  constructor(
+    counters: Counters,
+    operations: Operations,
+    channel: TopicChannel,
+    subscriber: Subscriber,
+    since: Since,
+  ) {
+    this.#counters = counters;
+    this.#operations = operations;
     this.#channel = channel;
     this.#subscriber = subscriber;
     this.#since = since;
@@ -64,12 +63,12 @@ export class CatchUp implements HistoryReader {
   goOn(): void {
     const { granted, phase } = this.#channel;
     const isLive = granted && phase === "live";
-    if (this.#isAsking || this.#isAhead || !isLive || !this.#parts.ready || this.#room() < 1)
+    if (this.#isAsking || this.#isAhead || !isLive || !this.#operations.ready || this.#room() < 1)
       return;
     this.#isAsking = true;
     this.#held = [];
     this.#isMissing = false;
-    this.#parts.write(new HistoryOperation(this));
+    this.#operations.write(new HistoryOperation(this));
   }
 
   /** Holds back what its channel has for it, or takes of it what was not read. */
@@ -141,7 +140,7 @@ export class CatchUp implements HistoryReader {
     this.hasBegun = true;
     this.#subscriber.channelLive(this.#channel);
     for (const { seq: number, data, at } of events) {
-      this.#parts.counters.eventsReceived += 1;
+      this.#counters.eventsReceived += 1;
       const time = at === undefined ? undefined : { at };
       this.#pass({ topic: this.topic, seq: number, data, ...time });
     }

@@ -1,14 +1,14 @@
 import type { DeliveryPolicy, Position } from "../../protocol/json-rpc/messages.ts";
-import { checkSignal } from "../call-checks.ts";
+import { checkLimits } from "../call-checks.ts";
 import { DeliveryLane, type LaneRun } from "../delivery/delivery-lane.ts";
 import type { PositionKeeper } from "../delivery/feed-watcher.ts";
 import type { HandlerScope } from "../delivery/handler-scope.ts";
 import type { SessionLatencyMeter } from "../delivery/session-latency.ts";
 import { SubscriptionFeed } from "../delivery/subscription-feed.ts";
-import { Guard } from "../guard.ts";
+import { Guard, type Limits } from "../guard.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Completable, Ending, Startable } from "../session-events.ts";
-import { duration } from "../session-options.ts";
+import { choice, duration } from "../session-options.ts";
 import type { PendingToken } from "../tokens/completion-token.ts";
 import { timeoutError } from "../tokens/ending-error.ts";
 import { SessionError } from "../tokens/errors.ts";
@@ -27,14 +27,16 @@ export interface SubscriptionEnvironment {
   readonly kernel: Kernel;
   readonly book: TopicBook;
   readonly scope: HandlerScope;
-  /** The lane of order scope `connection`. */
-  readonly connectionLane: DeliveryLane;
+  readonly deliveries: {
+    /** The lane of order scope `connection`. */
+    readonly connectionLane: DeliveryLane;
+  };
   /** Measures the way of its events, where anything does. */
   readonly latency: SessionLatencyMeter | undefined;
-  /** A handler failed under `stop-subscription`. */
-  readonly stop: (subscription: SubscriptionState) => void;
 }
 
+const ORDERS = ["topic", "connection", "none"] as const;
+const FAILURE_POLICIES = ["isolate", "stop-subscription", "stop-session"] as const;
 const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
 
 /** An unsubscribe under way, which a handler may come to await after it was asked for. */
@@ -52,38 +54,48 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly feed: SubscriptionFeed;
   readonly #environment: SubscriptionEnvironment;
   readonly #options: SubscribeOptions;
+  readonly #order: (typeof ORDERS)[number];
+  readonly #onFailure: (typeof FAILURE_POLICIES)[number];
+  readonly #limits: Limits;
+  readonly #stop: () => void;
   readonly #lanes = new Map<string, DeliveryLane>();
   readonly #channels = new Map<string, TopicChannel>();
   readonly #waitingFor = new Set<TopicChannel>();
   readonly #doneTopics = new Set<string>();
   // Where each topic stood when it was this subscription's, from the first: events move on before the token is acked.
   readonly #starts = new Map<string, Position>();
+  // Where each topic was when it was this subscription's no more.
+  readonly #ends = new Map<string, Position | undefined>();
   readonly #keeper: PositionKeeper | undefined;
   #granted = false;
   #leaving: readonly Joinable[] = [];
   #started = false;
   #isFailing = false;
 
+  /** @param stop - A handler failed under `stop-subscription`. */
   constructor(
     environment: SubscriptionEnvironment,
     token: PendingToken<SubscribeReceipt>,
     topics: readonly string[],
     options: SubscribeOptions,
+    stop: () => void,
   ) {
     const maxQueuedEvents = duration(
       "maxQueuedEvents",
       options.maxQueuedEvents,
       DEFAULT_MAX_QUEUED_EVENTS,
     );
-    duration("deadlineMs", options.deadlineMs, 0);
-    checkSignal(options.signal);
-    const { delivery, onHandlerFailure = "isolate" } = options;
+    this.#limits = checkLimits(options, environment.kernel.options.requestTimeoutMs);
+    const { delivery } = options;
+    this.#order = choice("order", ORDERS, options.order);
+    this.#onFailure = choice("onHandlerFailure", FAILURE_POLICIES, options.onHandlerFailure);
     const { counters, backlog, clock } = environment.kernel;
     this.token = token;
     this.topics = topics;
     this.#environment = environment;
     this.#options = options;
-    this.#keeper = options.position?.keep(onHandlerFailure !== "isolate");
+    this.#stop = stop;
+    this.#keeper = options.position?.keep(this.#onFailure !== "isolate");
     const watchers = [this.#keeper, environment.latency?.watch()];
     this.feed = new SubscriptionFeed({
       laneOf: (topic) => this.#laneOf(topic),
@@ -137,10 +149,16 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     return this.#started && this.#channels.size === 0;
   }
 
-  /** Where it is on a topic: the last event accepted, or handled, or where it was subscribed. */
+  /** Where it is, or was when it ended, on a topic: the last event accepted, or handled, or where it was subscribed. */
   positionOf(topic: string): Position | undefined {
     if (this.#keeper !== undefined) return this.#keeper.positionOf(topic);
-    return this.#channels.get(topic)?.positionOf(this);
+    const channel = this.#channels.get(topic);
+    return channel === undefined ? this.#ends.get(topic) : channel.positionOf(this);
+  }
+
+  /** Whether nothing of a topic is received any more. */
+  isOver(topic: string): boolean {
+    return this.#ends.has(topic) || this.feed.over;
   }
 
   /** An unsubscribe of it begins. */
@@ -157,11 +175,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
 
   start(): void {
     const { kernel, book } = this.#environment;
-    const { deadlineMs = kernel.options.requestTimeoutMs, signal, since } = this.#options;
-    this.token.guard = new Guard(kernel, "subscribe_complete", this, { deadlineMs, signal });
+    this.token.guard = new Guard(kernel, "subscribe_complete", this, this.#limits);
     this.#started = true;
-    if (signal?.aborted === true) return;
-    const channels = book.subscribe(this.topics, since, this);
+    if (this.#limits.signal?.aborted === true) return;
+    const channels = book.subscribe(this.topics, this.#options.since, this);
     for (const channel of channels) {
       // A subscribe that could not even wait for a connection has ended the channel already.
       if (channel.phase === "ended") continue;
@@ -207,6 +224,8 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   channelEnded(channel: TopicChannel, error: SessionError | undefined): void {
+    const position = channel.positionOf(this);
+    this.#ends.set(channel.topic, position);
     this.#channels.delete(channel.topic);
     this.#waitingFor.delete(channel);
     if (this.#isUndecided && error !== undefined) {
@@ -214,7 +233,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     } else if (error?.peer !== undefined || error?.code === "NEVER_WRITTEN") {
       // Granted once, and refused after a reconnect; or not asked for again, since connecting was given up.
       const { topic } = channel;
-      const lastSeq = channel.positionOf(this)?.seq ?? 0;
+      const lastSeq = position?.seq ?? 0;
       this.feed.accept("closed", { topic, lastSeq, code: error.peer?.code ?? error.code });
     }
     if (this.#channels.size > 0) {
@@ -299,8 +318,8 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   #laneOf(topic: string): DeliveryLane {
-    const order = this.#options.order ?? "topic";
-    if (order === "connection") return this.#environment.connectionLane;
+    const order = this.#order;
+    if (order === "connection") return this.#environment.deliveries.connectionLane;
     const key = order === "topic" ? topic : "";
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
@@ -316,11 +335,11 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   }
 
   #handlerFailed(topic: string, cause: unknown): void {
-    const { kernel, stop } = this.#environment;
+    const { kernel } = this.#environment;
     kernel.counters.handlerFailures += 1;
     const error = new SessionError("HANDLER_FAILED", `a handler of ${topic} failed`, { cause });
     kernel.report(error);
-    if (this.#options.onHandlerFailure === "stop-subscription") stop(this);
-    if (this.#options.onHandlerFailure === "stop-session") kernel.fail(error);
+    if (this.#onFailure === "stop-subscription") this.#stop();
+    if (this.#onFailure === "stop-session") kernel.fail(error);
   }
 }

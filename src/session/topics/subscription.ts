@@ -36,6 +36,7 @@ interface SubscriptionSource {
     iterate(): AsyncIterator<TopicEvent, undefined>;
   };
   positionOf(topic: string): Position | undefined;
+  isOver(topic: string): boolean;
   rejoin(): void;
 }
 
@@ -94,12 +95,21 @@ export class Subscription<Api extends SessionApi, Topic extends string>
   }
 
   /**
-   * Returns where a topic is: the last event accepted, or where it was subscribed.
+   * Returns where a topic is: the last event accepted (with `atLeastOnce()`, handled), or where it was subscribed. When
+   * the topic, the subscription or the session has ended it goes on to say where that was, to be stored.
    *
-   * @returns Undefined before the peer has answered, and for a topic that is over.
+   * @returns Undefined before the peer has answered, and for a topic that ended before.
    */
   position(topic: Topic): Position | undefined {
     return this.#state.positionOf(topic);
+  }
+
+  /**
+   * Tells whether a topic is over: it was refused or unsubscribed, or the peer or the session has ended it. What was
+   * received of it may still wait for the handlers.
+   */
+  isOver(topic: Topic): boolean {
+    return this.#state.isOver(topic);
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { Position, Since } from "../../protocol/json-rpc/messages.ts";
 import type { InboundMessage } from "../../protocol/protocol.ts";
-import type { Counters } from "../counters.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Operations } from "../operations/operations.ts";
@@ -10,24 +9,20 @@ import {
   UnsubscribeOperation,
 } from "../operations/unsubscribe-operation.ts";
 import type { SessionError } from "../tokens/errors.ts";
-import { CatchUp, type CatchUpParts } from "./catch-up.ts";
-import { type ChannelPhase, type Subscriber, TopicChannel } from "./topic-channel.ts";
+import { CatchUp } from "./catch-up.ts";
+import { ChannelTable } from "./channel-table.ts";
+import { type Subscriber, TopicChannel } from "./topic-channel.ts";
 
 /** PROTOCOL.md, W-5.2 and W-5.6. */
 const MOST_TOPICS = 1_000;
 
-/**
- * Knows every topic of the session: what is wanted, what is on the wire, and who gets what arrives.
- *
- * A topic has a list of channels, because one that is being unsubscribed may be followed by a new
- * one at once. The peer works on a topic's requests in order, so what arrives belongs to the first.
- */
-export class TopicBook implements CatchUpParts {
+/** Knows every topic of the session: what is wanted, what is on the wire, and who gets what arrives. */
+export class TopicBook {
+  /** What there is of each topic. */
+  readonly channelTable: ChannelTable = new ChannelTable();
   readonly #kernel: Kernel;
   readonly #operations: Operations;
   readonly #onChange: () => void;
-  readonly #channels = new Map<string, readonly TopicChannel[]>();
-  readonly #phases = new Map<ChannelPhase, number>();
   // Written before, lost with the link, to be subscribed again in one batch.
   #again: TopicChannel[] = [];
 
@@ -38,34 +33,6 @@ export class TopicBook implements CatchUpParts {
     this.#onChange = onChange;
   }
 
-  get counters(): Counters {
-    return this.#kernel.counters;
-  }
-
-  get ready(): boolean {
-    return this.#operations.ready;
-  }
-
-  write(operation: Operation): void {
-    this.#operations.write(operation);
-  }
-
-  /** How many topics have an unanswered subscribe. */
-  get subscribing(): number {
-    return this.#phases.get("subscribing") ?? 0;
-  }
-
-  /** How many topics are live; an unsubscribe that is under way changes nothing yet, nor does letting go for a while. */
-  get live(): number {
-    const { live = 0, unsubscribing = 0, resting = 0 } = Object.fromEntries(this.#phases);
-    return live + unsubscribing + resting;
-  }
-
-  /** Every channel that is not over. */
-  *channels(): Iterable<TopicChannel> {
-    for (const list of this.#channels.values()) yield* list;
-  }
-
   /** Subscribes to topics on behalf of a subscription, writing what is not on the wire yet. */
   subscribe(
     topics: readonly string[],
@@ -74,9 +41,9 @@ export class TopicBook implements CatchUpParts {
   ): readonly TopicChannel[] {
     const fresh: TopicChannel[] = [];
     const channels = topics.map((topic) => {
-      const newest = this.#channels.get(topic)?.at(-1);
+      const newest = this.channelTable.newest(topic);
       if (newest?.wantedAgain === true) return this.#join(newest, since, subscriber);
-      const channel = this.#add(new TopicChannel(topic, since, subscriber.wirePolicy));
+      const channel = this.channelTable.add(new TopicChannel(topic, since, subscriber.wirePolicy));
       channel.attach(subscriber);
       fresh.push(channel);
       return channel;
@@ -104,7 +71,8 @@ export class TopicBook implements CatchUpParts {
   }
 
   #catchUp(channel: TopicChannel, subscriber: Subscriber, since: Since): void {
-    const catchUp = new CatchUp(this, channel, subscriber, since);
+    const { counters } = this.#kernel;
+    const catchUp = new CatchUp(counters, this.#operations, channel, subscriber, since);
     channel.catchUps.set(subscriber, catchUp);
     catchUp.goOn();
   }
@@ -124,7 +92,7 @@ export class TopicBook implements CatchUpParts {
 
   /** Puts another channel, that lets the peer thin nothing, in the place of one that is on the wire. */
   #replace(channel: TopicChannel): TopicChannel {
-    const next = this.#add(new TopicChannel(channel.topic, channel.since, undefined));
+    const next = this.channelTable.add(new TopicChannel(channel.topic, channel.since, undefined));
     next.takeOver(channel);
     this.unsubscribe([channel]);
     return next;
@@ -132,7 +100,7 @@ export class TopicBook implements CatchUpParts {
 
   #subscribeAgain(channel: TopicChannel): void {
     // It was accepted before: no limit counts any more.
-    if (this.ready) this.write(new SubscribeOperation(this, [channel]));
+    if (this.#operations.ready) this.#operations.write(new SubscribeOperation(this, [channel]));
     else this.#again.push(channel);
     this.#onChange();
   }
@@ -143,7 +111,7 @@ export class TopicBook implements CatchUpParts {
    */
   #letGo(channel: TopicChannel, subscriber: Subscriber): void {
     if (channel.subscribers.length === 1) {
-      this.setPhase(this.#replace(channel), "resting");
+      this.channelTable.setPhase(this.#replace(channel), "resting");
     } else if (channel.position !== undefined) {
       this.#catchUp(channel, subscriber, channel.position);
     }
@@ -158,15 +126,8 @@ export class TopicBook implements CatchUpParts {
   /** Subscribes again to what was let go. */
   resume(channel: TopicChannel): void {
     if (channel.phase !== "resting") return;
-    this.setPhase(channel, "wanted");
+    this.channelTable.setPhase(channel, "wanted");
     this.#subscribeAgain(channel);
-  }
-
-  #add(channel: TopicChannel): TopicChannel {
-    const { topic } = channel;
-    this.#channels.set(topic, [...(this.#channels.get(topic) ?? []), channel]);
-    this.#count("wanted", 1);
-    return channel;
   }
 
   #subscribesOf(channels: readonly TopicChannel[]): readonly Operation[] {
@@ -188,9 +149,10 @@ export class TopicBook implements CatchUpParts {
       const onWire = channel.phase === "subscribing" || channel.phase === "live";
       if (channel.subscribers.length > 1) {
         const { seq = 0 } = channel.positionOf(subscriber) ?? {};
-        channel.detach(subscriber);
         listener?.unsubscribed(channel, seq, "local");
         subscriber.channelEnded(channel, undefined);
+        // Last: until then it knows where the subscription itself is.
+        channel.detach(subscriber);
       } else if (onWire) {
         leaving.push(channel);
       } else if (channel.phase === "wanted" || channel.phase === "resting") {
@@ -209,7 +171,7 @@ export class TopicBook implements CatchUpParts {
     for (const batch of batchesOf(channels)) {
       const operation = new UnsubscribeOperation(this, batch, listener);
       for (const channel of batch) {
-        this.setPhase(channel, "unsubscribing");
+        this.channelTable.setPhase(channel, "unsubscribing");
         channel.leaving = operation;
       }
       this.#operations.submit(operation);
@@ -219,12 +181,12 @@ export class TopicBook implements CatchUpParts {
   /** Gives up waiting for a topic's unsubscribe: what still arrives is thrown away. */
   abandon(channel: TopicChannel): void {
     if (channel.phase !== "unsubscribing") return;
-    this.setPhase(channel, "abandoned");
+    this.channelTable.setPhase(channel, "abandoned");
     const subscribers = channel.subscribers;
     channel.subscribers = [];
     for (const subscriber of subscribers) subscriber.channelEnded(channel, undefined);
     // Once more, unless that would take away what was subscribed since.
-    const newest = this.#channels.get(channel.topic)?.at(-1) === channel;
+    const newest = this.channelTable.newest(channel.topic) === channel;
     if (newest && this.#operations.ready)
       this.#operations.submit(new UnsubscribeOperation(this, [channel]));
     this.#onChange();
@@ -244,10 +206,10 @@ export class TopicBook implements CatchUpParts {
 
   /** The link was lost: what was live is wanted again, what was being unsubscribed is over. */
   linkLost(): void {
-    for (const channel of [...this.channels()]) {
+    for (const channel of [...this.channelTable]) {
       channel.granted = false;
       if (channel.phase === "live" || channel.phase === "subscribing") {
-        this.setPhase(channel, "wanted");
+        this.channelTable.setPhase(channel, "wanted");
         this.#again.push(channel);
       } else if (channel.leaving !== undefined) {
         channel.leaving.provedByLoss();
@@ -259,7 +221,7 @@ export class TopicBook implements CatchUpParts {
 
   /** Ends what is wanted and not on the wire; the tokens that wait for it end with the error. */
   endUnwritten(error: SessionError): readonly TopicChannel[] {
-    const unwritten = [...this.channels()].filter(
+    const unwritten = [...this.channelTable].filter(
       ({ phase }) => phase === "wanted" || phase === "resting",
     );
     for (const channel of unwritten) this.end(channel, error);
@@ -268,7 +230,7 @@ export class TopicBook implements CatchUpParts {
 
   /** The session is over: every channel ends. */
   endAll(error: SessionError): void {
-    for (const channel of [...this.channels()]) this.end(channel, error);
+    for (const channel of [...this.channelTable]) this.end(channel, error);
   }
 
   /** The peer granted a topic. */
@@ -278,10 +240,8 @@ export class TopicBook implements CatchUpParts {
     channel.positioned(position);
     channel.fresh.clear();
     // The answer proves that the peer is past whatever was asked before for this topic.
-    const list = this.#channels.get(channel.topic) ?? [];
-    const past = list.slice(0, Math.max(0, list.indexOf(channel)));
-    if (past.length > 0) this.#channels.set(channel.topic, list.slice(past.length));
-    if (channel.phase === "subscribing") this.setPhase(channel, "live");
+    const past = this.channelTable.forgetBefore(channel);
+    if (channel.phase === "subscribing") this.channelTable.setPhase(channel, "live");
     for (const subscriber of channel.subscribers)
       if (!channel.catchUps.has(subscriber)) subscriber.channelLive(channel);
     for (const catchUp of channel.catchUps.values()) catchUp.goOn();
@@ -305,14 +265,15 @@ export class TopicBook implements CatchUpParts {
   stay(channel: TopicChannel): void {
     if (channel.phase !== "unsubscribing") return;
     // A subscription that gave up its subscribe wants the topic no more, whatever the peer thinks of it.
-    if (channel.subscribers.some(({ wanted }) => wanted)) this.setPhase(channel, "live");
+    if (channel.subscribers.some(({ wanted }) => wanted))
+      this.channelTable.setPhase(channel, "live");
     else this.abandon(channel);
   }
 
   /** Takes an event off the wire. */
   received(message: Extract<InboundMessage, { type: "event" }>): void {
     const { counters } = this.#kernel;
-    const channel = this.#receiving(message.topic);
+    const channel = this.channelTable.receiving(message.topic);
     if (channel === undefined || !this.#hasReader(channel)) {
       counters.strayEvents += 1;
     } else if (channel.accept(message)) {
@@ -333,13 +294,13 @@ export class TopicBook implements CatchUpParts {
 
   /** The peer says that events are missing. */
   gapReported({ topic, from, to }: Extract<InboundMessage, { type: "gap" }>): void {
-    const channel = this.#receiving(topic);
+    const channel = this.channelTable.receiving(topic);
     if (channel !== undefined && channel.phase !== "abandoned") channel.gapReported(from, to);
   }
 
   /** The peer ended a topic. */
   closedByPeer(message: Extract<InboundMessage, { type: "topicClosed" }>): void {
-    const channel = this.#granted(message.topic);
+    const channel = this.channelTable.grantedOf(message.topic);
     if (channel === undefined) return;
     channel.endedAt(message.lastSeq);
     const { topic, lastSeq, code } = message;
@@ -351,10 +312,7 @@ export class TopicBook implements CatchUpParts {
   /** Ends a channel and forgets it. */
   end(channel: TopicChannel, error: SessionError | undefined): void {
     if (channel.phase === "ended") return;
-    this.setPhase(channel, "ended");
-    const rest = (this.#channels.get(channel.topic) ?? []).filter((other) => other !== channel);
-    if (rest.length === 0) this.#channels.delete(channel.topic);
-    else this.#channels.set(channel.topic, rest);
+    this.channelTable.end(channel);
     const subscribers = channel.subscribers;
     channel.subscribers = [];
     for (const subscriber of subscribers) subscriber.channelEnded(channel, error);
@@ -364,27 +322,6 @@ export class TopicBook implements CatchUpParts {
   settled(): void {
     this.#onChange();
     this.#kernel.advanceClose();
-  }
-
-  /** Moves a channel on. */
-  setPhase(channel: TopicChannel, phase: ChannelPhase): void {
-    this.#count(channel.phase, -1);
-    this.#count(phase, 1);
-    channel.phase = phase;
-  }
-
-  #granted(topic: string): TopicChannel | undefined {
-    return this.#channels.get(topic)?.find(({ granted }) => granted);
-  }
-
-  /** The channel that what arrives is for. */
-  #receiving(topic: string): TopicChannel | undefined {
-    const channel = this.#granted(topic);
-    return channel?.successor ?? channel;
-  }
-
-  #count(phase: ChannelPhase, change: number): void {
-    this.#phases.set(phase, (this.#phases.get(phase) ?? 0) + change);
   }
 }
 

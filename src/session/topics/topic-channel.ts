@@ -42,7 +42,7 @@ export interface Subscriber {
 /** One topic's one subscription on the wire, whatever the number of subscriptions behind it. */
 export class TopicChannel {
   readonly topic: string;
-  /** Written by the {@link TopicBook} alone, which counts. */
+  /** Written by the {@link ChannelTable} alone, which counts. */
   phase: ChannelPhase = "wanted";
   subscribers: readonly Subscriber[] = [];
   /** The last event accepted, or the position assigned at subscribe; undefined before the first answer. */

@@ -1,12 +1,11 @@
 import type { LaneRun } from "../delivery/delivery-lane.ts";
-import { Guard } from "../guard.ts";
+import { Guard, type Limits } from "../guard.ts";
 import type { Kernel } from "../kernel.ts";
 import type { UnsubscribeListener } from "../operations/unsubscribe-operation.ts";
 import type { Completable, Ending, Startable } from "../session-events.ts";
 import type { PendingToken, Proof } from "../tokens/completion-token.ts";
 import { timeoutError } from "../tokens/ending-error.ts";
 import type { SessionError } from "../tokens/errors.ts";
-import type { UnsubscribeOptions } from "./subscription-options.ts";
 import type { Joinable, SubscriptionState } from "./subscription-state.ts";
 import type { TopicBook } from "./topic-book.ts";
 import type { TopicChannel } from "./topic-channel.ts";
@@ -39,7 +38,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
   // The handler from inside which it was asked for, and for each target, whether a loop's body has run ever since.
   readonly #run: LaneRun | undefined;
   readonly #loopsStill: readonly (() => boolean)[];
-  readonly #options: UnsubscribeOptions;
+  readonly #limits: Limits;
   readonly #lastSeq: Record<string, number> = Object.create(null);
   readonly #unanswered = new Set<Leave>();
   #proof: Proof = "local";
@@ -54,7 +53,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
     token: PendingToken<UnsubscribeReceipt>,
     targets: readonly UnsubscribeTarget[],
     run: LaneRun | undefined,
-    options: UnsubscribeOptions,
+    limits: Limits,
   ) {
     this.#kernel = shared.kernel;
     this.#book = shared.book;
@@ -62,7 +61,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
     this.#targets = targets;
     this.#run = run;
     this.#loopsStill = targets.map(({ subscription }) => subscription.feed.watchLoops());
-    this.#options = options;
+    this.#limits = limits;
     for (const { subscription } of targets) subscription.leave(this);
   }
 
@@ -79,9 +78,7 @@ export class UnsubscribeRequest implements Startable, Completable, Joinable {
   }
 
   start(): void {
-    const { deadlineMs = this.#kernel.options.unsubscribeTimeoutMs, signal } = this.#options;
-    const limits = { deadlineMs, signal };
-    this.token.guard = new Guard(this.#kernel, "unsubscribe_complete", this, limits);
+    this.token.guard = new Guard(this.#kernel, "unsubscribe_complete", this, this.#limits);
     const leaves: Leave[] = [];
     for (const [index, { subscription, topics }] of this.#targets.entries()) {
       const { channels } = subscription;
