@@ -3,6 +3,7 @@ import { defineConfig } from "tsup";
 const entry = {
   index: "src/index.ts",
   core: "src/core/index.ts",
+  "core-with-authentication": "src/core/with-authentication.ts",
   protocol: "src/protocol/index.ts",
   server: "src/server/index.ts",
   feeds: "src/feeds/index.ts",
@@ -28,7 +29,12 @@ export default defineConfig({
   removeNodeProtocol: false,
   dts: {
     // The browser's code is bundled apart (scripts/browser-bundle.ts); its declarations are made with the others.
-    entry: { ...entry, browser: "src/browser.ts", "core-browser": "src/core/browser.ts" },
+    entry: {
+      ...entry,
+      browser: "src/browser.ts",
+      "core-browser": "src/core/browser.ts",
+      "core-with-authentication-browser": "src/core/with-authentication-browser.ts",
+    },
     // `await using` is younger than the `lib` of most projects, and a page has no types of Node's that bring it.
     banner: '/// <reference lib="esnext.disposable" />',
     // tsup injects `baseUrl`, which TypeScript 6 reports as TS5101.

@@ -66,7 +66,11 @@ export async function bundleForBrowsers(
 }
 
 /** The entries that browsers load, by the name of their file in `dist`. */
-const BROWSER_ENTRIES = { browser: "src/browser.ts", "core-browser": "src/core/browser.ts" };
+const BROWSER_ENTRIES = {
+  browser: "src/browser.ts",
+  "core-browser": "src/core/browser.ts",
+  "core-with-authentication-browser": "src/core/with-authentication-browser.ts",
+};
 
 /** Writes the entries of browsers into a folder, `/` at its end, where their declarations are already. */
 export async function writeBrowserEntries(folder: string): Promise<void> {

@@ -1,22 +1,19 @@
-import { SynchronousHandlerScope } from "../session/delivery/handler-scope.ts";
 import type { DefaultApi, SessionApi } from "../session/session-api.ts";
-import { browserTransport } from "../transport/browser-transport.ts";
-import { systemClock } from "../transport/system-clock.ts";
-import { systemRandom } from "../transport/system-random.ts";
+import { browserEnvironment } from "../transport/browser-environment.ts";
 import type { CoreEnvironment } from "./core.ts";
 import { CoreSession } from "./session.ts";
 import type { CoreOptions } from "./settings.ts";
 
-/** A session over the browser's own WebSocket. */
+export * from "./exports.ts";
+
+/** A core session over the browser's own WebSocket; everything it does is in {@link CoreSession}. */
 export class Session<Api extends SessionApi = DefaultApi> extends CoreSession<Api> {
+  /**
+   * @param options - Where to connect, and how.
+   * @param environment - Replaces parts of the world: a transport, a virtual clock in tests.
+   * @throws TypeError or RangeError for options out of range.
+   */
   constructor(options: CoreOptions, environment: Partial<CoreEnvironment> = {}) {
-    super(options, {
-      clock: systemClock,
-      random: systemRandom,
-      transport: browserTransport,
-      createHandlerScope: () => new SynchronousHandlerScope(),
-      ...environment,
-    });
+    super(options, { ...browserEnvironment, ...environment });
   }
 }
-export { authentication } from "./authentication.ts";

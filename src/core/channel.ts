@@ -39,8 +39,6 @@ export interface Channel {
   since: Since | undefined;
   /** The last event accepted, or the position assigned at subscribe; undefined before the first answer. */
   position: Position | undefined;
-  /** Whether it was on the wire of a connection that was lost, and is to come back. */
-  isLost: boolean;
   readers: readonly Reader[];
   /** Who waits for its unsubscribe. */
   readonly listeners: UnsubscribeListener[];

@@ -1,3 +1,5 @@
+import { isReservedMethod } from "../protocol/json-rpc/reserved-methods.ts";
+
 /** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
 const MAX_REASON_BYTES = 123;
 
@@ -19,11 +21,16 @@ export function topicsOf(topics: string | readonly string[]): readonly string[] 
 }
 
 /**
- * Checks the name of a topic or a method.
+ * Checks the name of a method.
  *
- * @throws TypeError unless it is a string that is not empty.
+ * @throws TypeError unless it is a string that is not empty, and no name of the wire's own.
  */
-export function demandName(given: unknown, name: string): void {
+export function demandMethod(given: string): void {
+  demandName(given, "method");
+  demand(!isReservedMethod(given), "method");
+}
+
+function demandName(given: unknown, name: string): void {
   demand(typeof given === "string" && given !== "", name);
 }
 

@@ -13,7 +13,7 @@ import {
   write,
 } from "./operations.ts";
 import { LARGEST_TIMER_MS } from "./settings.ts";
-import { changed, endChannels, loseTopics, received, subscribeLost } from "./topics.ts";
+import { changed, endChannels, loseTopics, received } from "./topics.ts";
 
 /** Looks at the peer this often in an interval, so that its silence is noticed up to a quarter early, and never late. */
 const LOOKS = 4;
@@ -72,10 +72,9 @@ function opened(core: Core): void {
   else authentication.begin();
 }
 
-/** Everything may be written: what waits, and the subscribes of what the last connection took with it. */
+/** Everything may be written. */
 export function ready(core: Core): void {
   becomeReady(core);
-  if (core.state !== "closing") subscribeLost(core);
   changed(core);
   advanceClose(core);
 }

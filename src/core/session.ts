@@ -27,7 +27,7 @@ import type { UnsubscribeOptions } from "../session/topics/subscription-options.
 import type { SubscribeReceipt } from "../session/topics/subscription-state.ts";
 import type { UnsubscribeReceipt } from "../session/topics/unsubscribe-request.ts";
 import type { Authentication } from "./authentication.ts";
-import { demandClose, demandFunction, demandName, topicsOf } from "./checks.ts";
+import { demandClose, demandFunction, demandMethod, topicsOf } from "./checks.ts";
 import { close } from "./close.ts";
 import { advanceClose, type Core, type CoreEnvironment, createToken, guard, post, report, settleFailed } from "./core.ts";
 import { giveUp, isOpen, openLink } from "./link.ts";
@@ -39,10 +39,35 @@ import { createLeave } from "./unsubscribe.ts";
 
 const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
 
+/** What the listeners of a core session can hear. */
+export type CoreEvents = Pick<SessionEvents, "state" | "error">;
+
+/**
+ * Is an ordered conversation with a server, like the whole {@link session.Session} and with the same promises, in a
+ * fifth of the bytes that a page can spare for it: operations are written in the order of the calls, every request
+ * returns a {@link CompletionToken} that tells the truth, a lost link is resumed, and close comes last, with a receipt.
+ *
+ * What it leaves out is in `docs/guides/pages.md`. Whoever needs any of it imports `Session` from `orderly-ws` instead: the
+ * calls are the same.
+ *
+ * @example
+ * ```ts
+ * const session = new Session<MarketApi>({ url: "wss://example.com/market" });
+ * await session.connect();
+ * const quotes = session.subscribe("quotes:AAPL");
+ * quotes.on("event", ({ data }) => console.log(data.price));
+ * const receipt = await session.close();
+ * console.log(receipt.clean, receipt.unsubscribed);
+ * ```
+ */
 export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDisposable {
   readonly #core: Core;
   #closeToken: CompletionToken<CloseReceipt> | undefined;
 
+  /**
+   * @param environment - Clock, randomness, transport.
+   * @throws TypeError or RangeError for options out of range.
+   */
   constructor(options: CoreOptions, environment: CoreEnvironment) {
     const core: Core = {
       ...environment,
@@ -70,18 +95,31 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     this.#core = core;
   }
 
+  /** Where the session is. */
   get state(): SessionState {
     return this.#core.state;
   }
 
+  /** Number of the connection under the session: 0 before the first, then 1, 2, 3 …; an attempt that fails counts. */
   get epoch(): number {
     return this.#core.epoch;
   }
 
+  /**
+   * When the next attempt to connect is due, in milliseconds on the session's clock; null where none is planned. In state
+   * `disconnected` it tells backoff from never started.
+   */
   get reconnectAt(): number | null {
     return this.#core.reconnectAt;
   }
 
+  /**
+   * Opens the connection. The token is acked when the WebSocket is open; credentials are then presented, and operations
+   * wait for that. A first connection that is refused fails at once with `CONNECT_REFUSED` and leaves the session
+   * `disconnected`, unless `reconnect.retryFirst` is set. In backoff it tries now.
+   *
+   * @returns The pending token while an attempt is under way; an acked one where the link is up.
+   */
   connect(options: AttemptOptions = {}): CompletionToken<void> {
     const core = this.#core;
     const { retryFirst, connectTimeoutMs } = core.settings;
@@ -106,6 +144,15 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     );
   }
 
+  /**
+   * Subscribes to a topic, or to several at once: all of them, or none where the peer refuses one. Each call is a
+   * request, of which servers take so many a second: hundreds of topics are better named in one.
+   *
+   * A topic that the session has already is joined where it stands now: what `since` asks for before that is told as a
+   * gap.
+   *
+   * @throws TypeError when no topic is given, or one twice.
+   */
   subscribe<Topic extends TopicName<Api>>(
     topics: Topic | readonly Topic[],
     options: ReadOptions = {},
@@ -129,6 +176,10 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     );
   }
 
+  /**
+   * Unsubscribes every subscription of this session from a topic, or from several. A topic that is not subscribed
+   * counts as done.
+   */
   unsubscribe<Topic extends TopicName<Api>>(
     topics: Topic | readonly Topic[],
     options: UnsubscribeOptions = {},
@@ -140,12 +191,20 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     return this.#unsubscribe(readers, names, options);
   }
 
+  /**
+   * Calls a method of the peer's.
+   *
+   * `failed` means that it certainly had no effect; `unknown` that it may have had one (the link was
+   * lost, the deadline passed or the caller aborted after the write, or the method threw half way).
+   *
+   * @throws TypeError for a method that is no text, is empty, or is one of the wire's own.
+   */
   request<Method extends MethodName<Api>>(
     method: Method,
     ...[params, options = {}]: RequestArguments<MethodParams<Api, Method>>
   ): CompletionToken<MethodResult<Api, Method>> {
     const core = this.#core;
-    demandName(method, "method");
+    demandMethod(method);
     const limits = limitsOf(options, core.settings.requestTimeoutMs);
     return this.#ask<MethodResult<Api, Method>>("request", (token) => {
       const operation: Operation = {
@@ -170,12 +229,19 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     });
   }
 
+  /**
+   * Calls a method of the peer's without asking for an answer; the receipt of `close()` says how many arrived.
+   *
+   * @returns `sent` when it was handed to the transport, `queued` when it waits for a connection.
+   * @throws SessionError when it was neither: not connected, closing, too many wait, or `NOT_ENCODABLE`. One that was
+   *   queued and never sent is an `error` event.
+   */
   notify<Method extends MethodName<Api>>(
     method: Method,
     ...[params]: NotifyArguments<MethodParams<Api, Method>>
   ): "sent" | "queued" {
     const core = this.#core;
-    demandName(method, "method");
+    demandMethod(method);
     let refusal = this.#refusal();
     let hasReturned = false;
     const operation: Operation = {
@@ -194,6 +260,16 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     return operation.isWritten ? "sent" : "queued";
   }
 
+  /**
+   * Closes the session: what was accepted is sent, every topic is unsubscribed, every answer awaited, the
+   * handlers run to the end, then bye and the close handshake.
+   *
+   * Always resolves, by its deadline at the latest; the outcome is `acked` when the receipt is clean, else
+   * `unknown`. New operations fail with `SESSION_CLOSING` from this call on.
+   *
+   * @returns The same token for every call.
+   * @throws RangeError for a close code or reason that the WebSocket protocol does not allow.
+   */
   close(options: CloseOptions = {}): CompletionToken<CloseReceipt> {
     const core = this.#core;
     const run = core.scope.current();
@@ -213,13 +289,20 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     return token;
   }
 
+  /** Closes the session at the end of an `await using` block. Never throws. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  on<Type extends "state" | "error">(
+  /**
+   * Adds a listener. Listeners run in the session's queue: they must be quick, and what they throw is
+   * reported and goes no further.
+   *
+   * @returns Removes the listener.
+   */
+  on<Type extends keyof CoreEvents>(
     type: Type,
-    listener: (value: SessionEvents[Type]) => void,
+    listener: (value: CoreEvents[Type]) => void,
   ): () => void {
     demandFunction(listener, "listener");
     const core = this.#core;

@@ -19,7 +19,7 @@ import {
   type UnsubscribeListener,
 } from "./channel.ts";
 import { advanceClose, type Core, step } from "./core.ts";
-import { type Operation, submit, write } from "./operations.ts";
+import { type Operation, submit } from "./operations.ts";
 import { channelEnded, channelLive, type Reader } from "./reader.ts";
 
 /** PROTOCOL.md, W-5.2 and W-5.6. */
@@ -55,7 +55,6 @@ export function subscribe(core: Core, reader: Reader): readonly Channel[] {
         phase: "wanted",
         since: reader.since,
         position: undefined,
-        isLost: false,
         readers: [],
         listeners: [],
       };
@@ -265,26 +264,23 @@ export function abandon(core: Core, channel: Channel): void {
   changed(core);
 }
 
-/** Subscribes again to what was lost with the last connection. */
-export function subscribeLost(core: Core): void {
-  const lost = [...core.channels].filter(({ isLost, phase }) => isLost && phase === "wanted");
-  for (const channel of lost) channel.isLost = false;
-  for (const batch of batchesOf(lost)) write(core, subscribeOf(core, batch));
-}
-
-/** The link was lost: what was live is wanted again, what was being unsubscribed is over. */
+/**
+ * The link was lost: what was live is wanted again, in front of all that waits, and what was being unsubscribed is over.
+ */
 export function loseTopics(core: Core): void {
+  const lost: Channel[] = [];
   core.granted.clear();
   for (const channel of [...core.channels]) {
     channel.since = channel.position ?? channel.since;
     if (isOnWire(channel)) {
       channel.phase = "wanted";
-      channel.isLost = true;
+      lost.push(channel);
     } else if (channel.phase !== "wanted") {
       // Its unsubscribe was not written: nothing of the topic is on any wire.
       unsubscribed(core, channel, 0, true);
     }
   }
+  core.held.unshift(...batchesOf(lost).map((batch) => subscribeOf(core, batch)));
 }
 
 /** Ends what is wanted and not on the wire, or all; the tokens that wait for it end with the error. */

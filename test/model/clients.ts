@@ -1,4 +1,4 @@
-import { authentication, Session as CoreSession } from "../../src/core/index.ts";
+import { authentication, Session as CoreSession } from "../../src/core/with-authentication.ts";
 import { Session } from "../../src/index.ts";
 import type { SessionEnvironment } from "../../src/session/session-environment.ts";
 import type { SessionOptions } from "../../src/session/session-options.ts";

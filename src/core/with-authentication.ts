@@ -1,0 +1,2 @@
+export { authentication } from "./authentication.ts";
+export * from "./index.ts";
