@@ -69,6 +69,8 @@ export class LiveSession
   isOpened = false;
   isAdmitted = false;
   isUserKnown = false;
+  /** Whether a message is being taken: what it asks for at once is not answered yet. */
+  isReceiving = false;
   sweepIndex = -1;
 
   tokens: number;
@@ -135,12 +137,15 @@ export class LiveSession
   received(data: string | Uint8Array): void {
     if (this.phase !== "open") return;
     this.heardMs = this.core.clock.now();
+    this.isReceiving = true;
     try {
       receive(this, data);
     } catch (cause) {
       this.core.report("INTERNAL", "bug: a message was not handled", this, cause);
       this.end("internalError", "internal error");
     }
+    this.isReceiving = false;
+    if (this.farewell !== null || this.drain !== null) checkDrained(this);
   }
 
   ponged(): void {

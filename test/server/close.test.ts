@@ -99,6 +99,43 @@ describe("serverSession.close", () => {
     expect(client.closed?.code).toBe(4000);
   });
 
+  it.each([
+    ["a method", 2, "logout", {}],
+    ["a listener of an unsubscribe", 2, "topic.unsubscribe", { topics: ["a"] }],
+    ["a listener of a bye", 2, "session.bye", {}],
+    ["authorize", 2, "topic.subscribe", { topics: [{ topic: "b" }] }],
+  ])("W-7.4 that %s calls at once comes behind the answer", async (_who, id, method, params) => {
+    const { connect, clock, server } = createWorld({
+      authorize: (session, topic) => {
+        if (topic === "b") void session.close();
+        return topic === "a";
+      },
+    });
+    server.method("logout", (_params, { session }) => {
+      void session.close();
+      return "bye";
+    });
+    server.on("unsubscribed", (session) => void session.close());
+    const client = await connect();
+    await client.ask(1, "topic.subscribe", { topics: [{ topic: "a" }] });
+    await client.ask(id, method, params);
+    expect(client.answer(id)?.result).toBeDefined();
+    await clock.advance(5);
+    expect(client.closed?.code).toBe(1000);
+  });
+
+  it("W-7.3 of the server, called by a method that answers at once, comes behind the answer", async () => {
+    const { connect, clock, server } = createWorld();
+    server.method("stop", () => {
+      void server.close();
+      return "stopping";
+    });
+    const client = await connect();
+    expect((await client.ask(1, "stop"))?.result).toBe("stopping");
+    await clock.advance(5);
+    expect(client.closed?.code).toBe(1012);
+  });
+
   it("refuses options out of their range", async () => {
     const { connect, server } = createWorld();
     await connect();

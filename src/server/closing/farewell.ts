@@ -34,7 +34,10 @@ export interface Drain {
   settle(receipt: SessionReceipt): void;
 }
 
-/** Takes a bye: what is held back precedes its answer, no event follows it, and its answer follows every earlier one. */
+/**
+ * Takes a bye: what is held back precedes its answer, no event follows it, and its answer follows every earlier one.
+ * Whoever handed the message over goes on with `checkDrained`.
+ */
 export function bye(session: LiveSession, id: RequestId, params: unknown): void {
   const seen = readByeParams(params);
   if (seen === null) {
@@ -56,12 +59,14 @@ export function bye(session: LiveSession, id: RequestId, params: unknown): void 
     isAnswered: false,
     answeredMs: 0,
   };
-  checkDrained(session);
 }
 
-/** Goes on with a bye or a close whose session has nothing in flight any more. */
+/**
+ * Goes on with a bye or a close whose session has nothing in flight any more. A request that is done at once is in
+ * flight as well, and what it calls, a method or a listener, may be who closes.
+ */
 export function checkDrained(session: LiveSession): void {
-  if (!session.isOpen || session.inFlight > 0) return;
+  if (!session.isOpen || session.inFlight > 0 || session.isReceiving) return;
   const { farewell, drain } = session;
   if (farewell !== null && !farewell.isAnswered) {
     farewell.isAnswered = true;
