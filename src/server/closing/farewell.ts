@@ -61,6 +61,11 @@ export function bye(session: LiveSession, id: RequestId, params: unknown): void 
   };
 }
 
+/** Tells whether a session gets no more events: its client said bye, or the server closes it. */
+export function isLeaving({ farewell, drain }: LiveSession): boolean {
+  return farewell !== null || drain?.type === "close";
+}
+
 /**
  * Goes on with a bye or a close whose session has nothing in flight any more. A request that is done at once is in
  * flight as well, and what it calls, a method or a listener, may be who closes.

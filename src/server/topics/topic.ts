@@ -36,6 +36,8 @@ export class Subscription<Reader extends TopicReader = TopicReader> implements I
   gate: EventGate | null = null;
   /** What thins its events by its policy, once it is live; null for nothing. */
   thinning: ThinningGate | null = null;
+  /** Why it ended before its subscribe was answered; null where it did not. */
+  refusedWith: string | null = null;
 
   constructor(topic: Topic, reader: Reader) {
     this.topic = topic;
