@@ -261,7 +261,7 @@ export class LiveSession
       return this.isOpen ? (isBehind ? "queued" : "sent") : "dropped";
     }
     const isReplacing = backlog.keyed.hold(key, text);
-    if (!backlog.fits && backlog.heldMessages > 1) this.endSlow();
+    if (backlog.heldMessages > 1 && !backlog.makeRoom(0)) this.endSlow();
     if (!this.isOpen) return "dropped";
     return isReplacing ? "conflated" : "queued";
   }
@@ -315,7 +315,8 @@ export class LiveSession
     const waiting = bufferedBytes + (this.backlog?.heldBytes ?? 0);
     // A UTF-16 code unit is at most three bytes of UTF-8, so most messages need no count.
     if (bufferedBytes === 0 || waiting + text.length * 3 <= maxPendingBytes) return true;
-    if (waiting + Buffer.byteLength(text, "utf8") <= maxPendingBytes) return true;
+    const bytes = Buffer.byteLength(text, "utf8");
+    if (waiting + bytes <= maxPendingBytes || this.backlog?.makeRoom(bytes)) return true;
     this.endSlow();
     return false;
   }
