@@ -96,6 +96,8 @@ export class LiveSession
   /** What is held back while the session is behind. */
   backlog: Backlog | null = null;
   locks: TopicLocks | null = null;
+  /** Live topics that `authorize` is still to be asked about again, once it is their turn. */
+  reviews: Set<string> | null = null;
   methods: MethodQueue | null = null;
   farewell: Farewell | null = null;
   drain: Drain | null = null;
