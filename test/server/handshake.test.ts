@@ -156,6 +156,26 @@ describe("the handshake", () => {
     expect(raw.text).toContain("408");
   });
 
+  it.each([Number.POSITIVE_INFINITY, 1_500.5, 0.5])(
+    "is taken by a server whose handshakeTimeoutMs is %s",
+    async (handshakeTimeoutMs) => {
+      const { url } = await serve({ limits: { handshakeTimeoutMs } });
+      expect(
+        (await (await new BareClient(url).opened()).ask(1, "session.ping"))["result"],
+      ).toBeNull();
+    },
+  );
+
+  it.each([undefined, "localhost"])(
+    "fails with SERVER_CLOSED where the server is closed before it listens on %s",
+    async (host) => {
+      const server = new SessionServer();
+      const listening = server.listen(0, host);
+      await server.close();
+      await expect(listening).rejects.toMatchObject({ code: "SERVER_CLOSED" });
+    },
+  );
+
   it("fails with LISTENER_FAILED on a port that is taken", async () => {
     const { port } = await serve();
     const second = new SessionServer();
