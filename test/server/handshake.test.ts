@@ -100,6 +100,14 @@ describe("the handshake", () => {
     await new BareClient(asked.url, { origin: "https://a.example" }).opened();
   });
 
+  it("W-1.5 takes anything but true of allowedOrigins for a no, a promise of it too", async () => {
+    for (const answer of [Promise.resolve(true), "yes", 1]) {
+      const { url } = await serve({ allowedOrigins: () => answer as never });
+      const { code } = await new BareClient(url, { origin: "https://a.example" }).closed;
+      expect(code).toBe(4403);
+    }
+  });
+
   it("W-1.5 takes a throw of allowedOrigins for a no, reports it, and lives", async () => {
     const errors: unknown[] = [];
     const { server, url } = await serve({
