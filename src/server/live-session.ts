@@ -92,6 +92,8 @@ export class LiveSession
   authentication: PendingAuthentication | null = null;
   inFlightIds: Set<RequestId> | null = null;
   held: HeldMessage[] | null = null;
+  /** Batches that are not answered yet. */
+  batches: Set<BatchAnswer> | null = null;
   subscriptions: SubscriptionTable | null = null;
   /** What is held back while the session is behind. */
   backlog: Backlog | null = null;
