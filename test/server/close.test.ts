@@ -207,6 +207,21 @@ describe("server.close", () => {
     expect(await closing).toMatchObject({ clean: true });
   });
 
+  it("W-7.3 W-5.10 writes what waits for its interval before it closes who never said hello", async () => {
+    const { connect, clock, server } = createWorld();
+    const client = await connect();
+    const delivery = { type: "sample", intervalMs: 1_000 };
+    await client.ask(1, "topic.subscribe", { topics: [{ topic: "a", delivery }] });
+    for (const data of [1, 2, 3]) server.topic("a").publish(data);
+    void server.close();
+    await clock.advance(5);
+    expect(client.closed?.code).toBe(1012);
+    expect(client.heardOf("topic.event")).toEqual([
+      { topic: "a", seq: 1, data: 1 },
+      { topic: "a", seq: 3, data: 3, conflated: 2 },
+    ]);
+  });
+
   it("settles at its deadline, whatever clients do", async () => {
     const { connect, clock, server, network } = createWorld();
     server.method("hang", () => new Promise(() => {}));

@@ -86,6 +86,8 @@ export function checkDrained(session: LiveSession): void {
   // Who never said hello is no session that would say bye; who said bye closes by itself.
   const isExpectedToClose = farewell !== null || session.key !== null;
   if (drain.type !== "close" && isExpectedToClose) return;
+  // What waits for its interval alone is not in the backlog.
+  for (const { thinning } of session.subscriptions?.toArray() ?? []) thinning?.flush();
   session.backlog?.flush();
   session.end(drain.code, drain.reason);
 }
