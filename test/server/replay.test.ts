@@ -123,6 +123,25 @@ describe("A subscribe with since", () => {
     expect(server.stats()).toMatchObject({ sessions: 0, subscriptions: 0, topics: 0 });
   });
 
+  it("publishes nothing where the backplane has no room, and says so as at maxTopics", async () => {
+    const { clock, backplane, server } = delayedWorld(() => 1);
+    backplane.failure = new BackplaneError("BACKPLANE_FULL", "full");
+    const full = server
+      .topic("a")
+      .publish("one" as never)
+      .catch((error: ServerError) => error);
+    await clock.advance(5);
+    expect(await full).toMatchObject({ code: "TOO_MANY_TOPICS", cause: backplane.failure });
+    expect(server.stats().eventsPublished).toBe(0);
+    backplane.failure = new BackplaneError("BACKPLANE_UNAVAILABLE", "gone");
+    const gone = server
+      .topic("a")
+      .publish("one" as never)
+      .catch((error: unknown) => error);
+    await clock.advance(5);
+    expect(await gone).toBe(backplane.failure);
+  });
+
   it("refuses a topic that the backplane has no room for", async () => {
     const { clock, backplane, network } = delayedWorld(() => 1);
     backplane.failure = new BackplaneError("BACKPLANE_FULL", "full");
