@@ -28,7 +28,8 @@ export function endSubscription(
   const { topic, gate } = subscription;
   const { name } = topic;
   // Who asked for the end comes back from there; who did not is told what it does not get.
-  const lastSeq = isTold ? topic.seq : (gate?.seq ?? topic.seq);
+  const reachedSeq = gate?.seq ?? topic.seq;
+  const lastSeq = isTold ? Math.max(topic.seq, reachedSeq) : reachedSeq;
   gate?.leave?.();
   session.subscriptions?.delete(subscription);
   session.core.topics.unsubscribe(subscription);

@@ -18,7 +18,7 @@ export interface TopicReader {
 export interface EventGate {
   /** Takes one event. Must not throw. */
   take(event: TopicEvent): void;
-  /** Number of the last event that it let through, where it may be behind its topic. */
+  /** Number of the last event that it let through, where it may be behind its topic, or ahead of it. */
   readonly seq?: number;
   /** The subscription ends: nothing of it waits any more. */
   leave?(): void;
