@@ -167,7 +167,7 @@ class PlayedWorld {
 
   delete(name: string): void {
     if (this.#remote !== null) return;
-    this.server.topic(name).delete();
+    void this.server.topic(name).delete();
     this.published.delete(name);
   }
 

@@ -194,10 +194,10 @@ describe("A subscribe to topics of which the backplane fails one", () => {
     const reader = { deliver: () => {} };
     const asked = [registry.subscribe("a", reader)];
     for (let turn = 0; turn < 10; turn += 1) {
-      await null;
+      await Promise.resolve();
       asked.push(registry.subscribe("a", reader));
     }
-    const settled = await Promise.allSettled(asked);
+    const settled = await Promise.allSettled(asked.map(async (one) => one));
     expect(settled.map(({ status }) => status)).toEqual(asked.map(() => "rejected"));
     expect(joins).toBeGreaterThan(1);
     expect(registry.subscriptions).toBe(0);
