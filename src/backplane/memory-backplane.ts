@@ -7,6 +7,7 @@ import type {
   HistoryPage,
 } from "./backplane.ts";
 import { BackplaneError } from "./backplane-error.ts";
+import { OldestFirst, Place } from "./oldest-first.ts";
 import { type HistoryBounds, TopicHistory } from "./topic-history.ts";
 
 /** Settings of a {@link MemoryBackplane}. */
@@ -47,6 +48,9 @@ interface KnownTopic {
   readonly history: TopicHistory;
   seq: number;
   listener: BackplaneListener | undefined;
+  /** Its place among those with a history, and among those that nobody joined. */
+  readonly remembering: Place;
+  readonly idle: Place;
 }
 
 const DEFAULT_MAX_EVENTS = 100;
@@ -62,8 +66,12 @@ export class MemoryBackplane implements Backplane {
   readonly #maxTopics: number;
   readonly #epoch: string;
   readonly #wallNow: () => number;
-  // In the order of their last event: the first was silent for longest.
   readonly #topics = new Map<string, KnownTopic>();
+  // At a limit there is no search among all topics: those that have something to give are known.
+  /** Topics with a history, in the order of their last event. */
+  #remembering = new OldestFirst();
+  /** Topics that nobody joined, in the order of their last event, or of the leave. */
+  #idle = new OldestFirst();
   #historyBytes = 0;
   #forgotten = 0;
   #evicted = 0;
@@ -99,10 +107,9 @@ export class MemoryBackplane implements Backplane {
     const before = history.bytes;
     history.push(event);
     this.#historyBytes += history.bytes - before;
-    // Moves it behind all others: it spoke last.
-    this.#topics.delete(topic);
-    this.#topics.set(topic, known);
-    if (this.#historyBytes > this.#maxHistoryBytes) this.#forgetHistories();
+    if (history.size > 0) this.#remembering.put(known.remembering);
+    if (known.listener === undefined) this.#idle.put(known.idle);
+    this.#forgetHistories();
     known.listener?.(event);
     return { epoch, seq };
   }
@@ -123,7 +130,9 @@ export class MemoryBackplane implements Backplane {
   }
 
   join(topic: string, listener: BackplaneListener): Position {
-    this.#open(topic).listener = listener;
+    const known = this.#open(topic);
+    known.listener = listener;
+    this.#idle.delete(known.idle);
     return this.position(topic);
   }
 
@@ -133,6 +142,7 @@ export class MemoryBackplane implements Backplane {
     known.listener = undefined;
     // A topic that nobody published to costs nothing.
     if (known.seq === 0) this.#topics.delete(topic);
+    else this.#idle.put(known.idle);
   }
 
   delete(topic: string): void {
@@ -140,11 +150,15 @@ export class MemoryBackplane implements Backplane {
     if (known === undefined) return;
     this.#historyBytes -= known.history.bytes;
     this.#topics.delete(topic);
+    this.#remembering.delete(known.remembering);
+    this.#idle.delete(known.idle);
     this.#forgotten += 1;
   }
 
   close(): void {
     this.#topics.clear();
+    this.#remembering = new OldestFirst();
+    this.#idle = new OldestFirst();
     this.#historyBytes = 0;
     this.#forgotten += 1;
   }
@@ -159,27 +173,35 @@ export class MemoryBackplane implements Backplane {
     if (known !== undefined) return known;
     if (this.#topics.size >= this.#maxTopics) this.#makeRoom();
     const history = new TopicHistory(resolveBounds(this.#history(topic)));
-    const opened = { epoch: this.#nextEpoch, history, seq: 0, listener: undefined };
+    const opened: KnownTopic = {
+      epoch: this.#nextEpoch,
+      history,
+      seq: 0,
+      listener: undefined,
+      remembering: new Place(topic),
+      idle: new Place(topic),
+    };
     this.#topics.set(topic, opened);
     return opened;
   }
 
   #makeRoom(): void {
-    for (const [name, known] of this.#topics) {
-      if (known.listener !== undefined) continue;
-      this.delete(name);
-      this.#evicted += 1;
-      return;
+    const name = this.#idle.take();
+    if (name === undefined) {
+      const message = `all of maxTopics (${this.#maxTopics}) topics are joined`;
+      throw new BackplaneError("BACKPLANE_FULL", message);
     }
-    const message = `all of maxTopics (${this.#maxTopics}) topics are joined`;
-    throw new BackplaneError("BACKPLANE_FULL", message);
+    this.delete(name);
+    this.#evicted += 1;
   }
 
   #forgetHistories(): void {
-    for (const { history } of this.#topics.values()) {
-      this.#historyBytes -= history.bytes;
-      history.clear();
-      if (this.#historyBytes <= this.#maxHistoryBytes) return;
+    while (this.#historyBytes > this.#maxHistoryBytes) {
+      const name = this.#remembering.take();
+      const known = name === undefined ? undefined : this.#topics.get(name);
+      if (known === undefined) return;
+      this.#historyBytes -= known.history.bytes;
+      known.history.clear();
     }
   }
 }

@@ -69,6 +69,8 @@ export class LiveSession
   isOpened = false;
   isAdmitted = false;
   isUserKnown = false;
+  /** Whether a message is being taken: what it asks for at once is not answered yet. */
+  isReceiving = false;
   sweepIndex = -1;
 
   tokens: number;
@@ -90,10 +92,14 @@ export class LiveSession
   authentication: PendingAuthentication | null = null;
   inFlightIds: Set<RequestId> | null = null;
   held: HeldMessage[] | null = null;
+  /** Batches that are not answered yet. */
+  batches: Set<BatchAnswer> | null = null;
   subscriptions: SubscriptionTable | null = null;
   /** What is held back while the session is behind. */
   backlog: Backlog | null = null;
   locks: TopicLocks | null = null;
+  /** Live topics that `authorize` is still to be asked about again, once it is their turn. */
+  reviews: Set<string> | null = null;
   methods: MethodQueue | null = null;
   farewell: Farewell | null = null;
   drain: Drain | null = null;
@@ -135,12 +141,15 @@ export class LiveSession
   received(data: string | Uint8Array): void {
     if (this.phase !== "open") return;
     this.heardMs = this.core.clock.now();
+    this.isReceiving = true;
     try {
       receive(this, data);
     } catch (cause) {
       this.core.report("INTERNAL", "bug: a message was not handled", this, cause);
       this.end("internalError", "internal error");
     }
+    this.isReceiving = false;
+    if (this.farewell !== null || this.drain !== null) checkDrained(this);
   }
 
   ponged(): void {
@@ -256,7 +265,7 @@ export class LiveSession
       return this.isOpen ? (isBehind ? "queued" : "sent") : "dropped";
     }
     const isReplacing = backlog.keyed.hold(key, text);
-    if (!backlog.fits && backlog.heldMessages > 1) this.endSlow();
+    if (backlog.heldMessages > 1 && !backlog.makeRoom(0)) this.endSlow();
     if (!this.isOpen) return "dropped";
     return isReplacing ? "conflated" : "queued";
   }
@@ -310,7 +319,8 @@ export class LiveSession
     const waiting = bufferedBytes + (this.backlog?.heldBytes ?? 0);
     // A UTF-16 code unit is at most three bytes of UTF-8, so most messages need no count.
     if (bufferedBytes === 0 || waiting + text.length * 3 <= maxPendingBytes) return true;
-    if (waiting + Buffer.byteLength(text, "utf8") <= maxPendingBytes) return true;
+    const bytes = Buffer.byteLength(text, "utf8");
+    if (waiting + bytes <= maxPendingBytes || this.backlog?.makeRoom(bytes)) return true;
     this.endSlow();
     return false;
   }

@@ -121,10 +121,15 @@ export class ServerCore {
     this.admission = new Admission(this.limits);
     this.idempotency = new IdempotencyStore(this.epoch, this.limits);
     this.authorizations = new TimeoutSet(this.limits.authorizeTimeoutMs);
-    this.sweep = new Sweep(this.clock, this.limits.sweepIntervalMs, (nowMs) => {
-      this.authorizations.expire(nowMs, (pending) => pending.expired());
-      this.idempotency.sweep(nowMs);
-    });
+    this.sweep = new Sweep(
+      this.clock,
+      this.limits.sweepIntervalMs,
+      (nowMs) => {
+        this.authorizations.expire(nowMs, (pending) => pending.expired());
+        this.idempotency.sweep(nowMs);
+      },
+      () => this.idempotency.isWatching,
+    );
   }
 
   /** Numbers a session. */

@@ -15,7 +15,8 @@ export const SERVER_ERROR_CODES = [
 /**
  * One of {@link SERVER_ERROR_CODES}:
  *
- * - `SERVER_CLOSED`: thrown by `listen` and `attach` after `close()`; nothing happened
+ * - `SERVER_CLOSED`: thrown by `listen` and `attach` after `close()`, and by a `listen` that was not done before it;
+ *   nothing happened
  * - `TOO_MANY_TOPICS`: thrown by `publish` to a new topic at `maxTopics`; nothing was published
  * - `METHOD_THREW`, `AUTHENTICATE_THREW`, `AUTHORIZE_THREW`: reported when application code threw
  *   something else than a `Refusal`; the client got its documented answer and the session goes on

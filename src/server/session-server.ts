@@ -226,7 +226,8 @@ export class SessionServer<
    * Listens on a port of its own.
    *
    * @param port - 0 for any that is free.
-   * @throws {@link ServerError} `LISTENER_FAILED` with its cause; `SERVER_CLOSED` after `close()`.
+   * @throws {@link ServerError} `LISTENER_FAILED` with its cause; `SERVER_CLOSED` after `close()`, or where that
+   *   comes before it listens.
    */
   async listen(port: number, host?: string): Promise<AddressInfo> {
     this.#checkOpen();

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { MemoryBackplane } from "../../src/backplane/index.ts";
+import { describe, expect, it, vi } from "vitest";
+import { MemoryBackplane, TopicHistory } from "../../src/backplane/index.ts";
 import { systemClock } from "../../src/transport/system-clock.ts";
 import { backplaneContract } from "./contract.ts";
 import { DelayedBackplane } from "./support/delayed-backplane.ts";
@@ -86,6 +86,49 @@ describe("MemoryBackplane", () => {
     );
     expect(backplane.position("a").seq).toBe(0);
     expect(backplane.publish("b", "1").epoch).not.toBe(b.epoch);
+  });
+
+  it("finds who forgets without a search, however many have nothing to forget", () => {
+    const clear = vi.spyOn(TopicHistory.prototype, "clear");
+    const backplane = new MemoryBackplane({ maxHistoryBytes: 10_000, maxTopics: 1_000 });
+    for (let topic = 0; topic < 1_000; topic += 1) backplane.publish(`t${topic}`, '"data"');
+    expect(clear.mock.calls.length).toBeLessThan(1_000);
+    clear.mockClear();
+    for (let topic = 0; topic < 1_000; topic += 1) backplane.join(`t${topic}`, () => {});
+    // Every event takes the room of one other.
+    for (let count = 0; count < 100; count += 1) backplane.publish("t1", '"data"');
+    expect(clear.mock.calls.length).toBeLessThanOrEqual(100);
+    clear.mockRestore();
+    expect(() => backplane.join("one more", () => {})).toThrow("are joined");
+    backplane.leave("t7");
+    backplane.leave("t3");
+    backplane.publish("t7", '"data"');
+    backplane.join("one more", () => {});
+    expect(backplane.position("t7").seq).toBe(2);
+    expect(backplane.position("t3").seq).toBe(0);
+  });
+
+  it("at its limits costs a publish, or a refused join, no more than below them", () => {
+    const topics = 20_000;
+    const timed = (act: (number: number) => void): number => {
+      const startMs = performance.now();
+      for (let number = 0; number < topics; number += 1) act(number);
+      return performance.now() - startMs;
+    };
+    const backplane = new MemoryBackplane({ maxTopics: topics, maxHistoryBytes: 1_000_000 });
+    const belowMs = timed((number) => backplane.join(`t${number}`, () => {}));
+    const atLimitMs = timed((number) => backplane.publish(`t${number}`, '"data"'));
+    let refused = 0;
+    const refusedMs = timed((number) => {
+      try {
+        backplane.join(`u${number}`, () => {});
+      } catch {
+        refused += 1;
+      }
+    });
+    expect(refused).toBe(topics);
+    // A search among all of them would cost hundreds of times as much.
+    expect(Math.max(atLimitMs, refusedMs)).toBeLessThan(50 * belowMs + 1_000);
   });
 
   it("a topic that was joined and never published to costs nothing after leave", () => {

@@ -210,6 +210,28 @@ describe("JSON-RPC batches", () => {
     expect((await client.ask(9, "session.bye"))?.result).toEqual({ notifications: 2 });
   });
 
+  it("W-2.2 keep the ids of all their requests in use until they are answered", async () => {
+    const { connect, clock, server } = createWorld();
+    let end = (): void => {};
+    server.method("slow", () => new Promise<void>((resolve) => (end = resolve)));
+    server.method("quick", () => "quick");
+    const client = await connect();
+    const quick = { jsonrpc: "2.0", id: 1, method: "quick" };
+    client.json([quick, quick, { jsonrpc: "2.0", id: 2, method: "slow" }]);
+    const inUse = { code: -32_600, message: "the id is in use" };
+    client.json(quick);
+    await clock.advance(5);
+    expect(client.heard).toMatchObject([{ id: null, error: inUse }]);
+    end();
+    await clock.advance(5);
+    expect(client.heard[1]).toMatchObject([
+      { id: 1, result: "quick" },
+      { id: null, error: inUse },
+      { id: 2, result: null },
+    ]);
+    expect(await client.ask(1, "quick")).toMatchObject({ result: "quick" });
+  });
+
   it("W-2.7 take a token for each element", async () => {
     const { connect, clock } = createWorld({ limits: { requestsPerSecond: 1, requestBurst: 3 } });
     const client = await connect();

@@ -99,6 +99,43 @@ describe("serverSession.close", () => {
     expect(client.closed?.code).toBe(4000);
   });
 
+  it.each([
+    ["a method", 2, "logout", {}],
+    ["a listener of an unsubscribe", 2, "topic.unsubscribe", { topics: ["a"] }],
+    ["a listener of a bye", 2, "session.bye", {}],
+    ["authorize", 2, "topic.subscribe", { topics: [{ topic: "b" }] }],
+  ])("W-7.4 that %s calls at once comes behind the answer", async (_who, id, method, params) => {
+    const { connect, clock, server } = createWorld({
+      authorize: (session, topic) => {
+        if (topic === "b") void session.close();
+        return topic === "a";
+      },
+    });
+    server.method("logout", (_params, { session }) => {
+      void session.close();
+      return "bye";
+    });
+    server.on("unsubscribed", (session) => void session.close());
+    const client = await connect();
+    await client.ask(1, "topic.subscribe", { topics: [{ topic: "a" }] });
+    await client.ask(id, method, params);
+    expect(client.answer(id)).toBeDefined();
+    await clock.advance(5);
+    expect(client.closed?.code).toBe(1000);
+  });
+
+  it("W-7.3 of the server, called by a method that answers at once, comes behind the answer", async () => {
+    const { connect, clock, server } = createWorld();
+    server.method("stop", () => {
+      void server.close();
+      return "stopping";
+    });
+    const client = await connect();
+    expect((await client.ask(1, "stop"))?.result).toBe("stopping");
+    await clock.advance(5);
+    expect(client.closed?.code).toBe(1012);
+  });
+
   it("refuses options out of their range", async () => {
     const { connect, server } = createWorld();
     await connect();
@@ -168,6 +205,21 @@ describe("server.close", () => {
     expect(busy.answer(2)?.result).toBe("done");
     expect(busy.closed?.code).toBe(1012);
     expect(await closing).toMatchObject({ clean: true });
+  });
+
+  it("W-7.3 W-5.10 writes what waits for its interval before it closes who never said hello", async () => {
+    const { connect, clock, server } = createWorld();
+    const client = await connect();
+    const delivery = { type: "sample", intervalMs: 1_000 };
+    await client.ask(1, "topic.subscribe", { topics: [{ topic: "a", delivery }] });
+    for (const data of [1, 2, 3]) server.topic("a").publish(data);
+    void server.close();
+    await clock.advance(5);
+    expect(client.closed?.code).toBe(1012);
+    expect(client.heardOf("topic.event")).toEqual([
+      { topic: "a", seq: 1, data: 1 },
+      { topic: "a", seq: 3, data: 3, conflated: 2 },
+    ]);
   });
 
   it("settles at its deadline, whatever clients do", async () => {

@@ -100,6 +100,14 @@ describe("the handshake", () => {
     await new BareClient(asked.url, { origin: "https://a.example" }).opened();
   });
 
+  it("W-1.5 takes anything but true of allowedOrigins for a no, a promise of it too", async () => {
+    for (const answer of [Promise.resolve(true), "yes", 1]) {
+      const { url } = await serve({ allowedOrigins: () => answer as never });
+      const { code } = await new BareClient(url, { origin: "https://a.example" }).closed;
+      expect(code).toBe(4403);
+    }
+  });
+
   it("W-1.5 takes a throw of allowedOrigins for a no, reports it, and lives", async () => {
     const errors: unknown[] = [];
     const { server, url } = await serve({
@@ -155,6 +163,26 @@ describe("the handshake", () => {
     await raw.closed;
     expect(raw.text).toContain("408");
   });
+
+  it.each([Number.POSITIVE_INFINITY, 1_500.5, 0.5])(
+    "is taken by a server whose handshakeTimeoutMs is %s",
+    async (handshakeTimeoutMs) => {
+      const { url } = await serve({ limits: { handshakeTimeoutMs } });
+      expect(
+        (await (await new BareClient(url).opened()).ask(1, "session.ping"))["result"],
+      ).toBeNull();
+    },
+  );
+
+  it.each([undefined, "localhost"])(
+    "fails with SERVER_CLOSED where the server is closed before it listens on %s",
+    async (host) => {
+      const server = new SessionServer();
+      const listening = server.listen(0, host);
+      await server.close();
+      await expect(listening).rejects.toMatchObject({ code: "SERVER_CLOSED" });
+    },
+  );
 
   it("fails with LISTENER_FAILED on a port that is taken", async () => {
     const { port } = await serve();

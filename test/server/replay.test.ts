@@ -94,6 +94,31 @@ describe("A subscribe with since", () => {
     );
   });
 
+  it.each([
+    [
+      "an unsubscribe",
+      "topic.unsubscribe",
+      { topics: ["a"] },
+      { topics: [{ topic: "a", lastSeq: 1 }] },
+    ],
+    ["a bye", "session.bye", {}, { notifications: 0, lastSeq: { a: 1 } }],
+  ])(
+    "that %s ends before its live events have reached its replay ends where that did (W-5.6)",
+    async (_end, method, params, result) => {
+      const { clock, backplane, server, network } = delayedWorld(() => 10);
+      const client = await MemoryClient.connect(network, clock);
+      client.request(1, "topic.subscribe", { topics: [{ topic: "a", since: { last: 5 } }] });
+      await clock.advance(15);
+      backplane.memory.publish("a", '"one"');
+      await clock.advance(7);
+      client.request(2, method, params);
+      await clock.advance(50);
+      expect(seqsOf(client)).toEqual([1]);
+      expect(client.answer(2)?.result).toEqual(result);
+      expect(server.stats().subscriptions).toBe(0);
+    },
+  );
+
   it("says METHOD_FAILED, reports BACKPLANE_FAILED and keeps nothing subscribed where the backplane fails", async () => {
     const { clock, backplane, server, network } = delayedWorld(() => 3);
     const errors: ServerError[] = [];
@@ -121,6 +146,25 @@ describe("A subscribe with since", () => {
     client.terminate();
     await clock.advance(100);
     expect(server.stats()).toMatchObject({ sessions: 0, subscriptions: 0, topics: 0 });
+  });
+
+  it("publishes nothing where the backplane has no room, and says so as at maxTopics", async () => {
+    const { clock, backplane, server } = delayedWorld(() => 1);
+    backplane.failure = new BackplaneError("BACKPLANE_FULL", "full");
+    const full = server
+      .topic("a")
+      .publish("one" as never)
+      .catch((error: ServerError) => error);
+    await clock.advance(5);
+    expect(await full).toMatchObject({ code: "TOO_MANY_TOPICS", cause: backplane.failure });
+    expect(server.stats().eventsPublished).toBe(0);
+    backplane.failure = new BackplaneError("BACKPLANE_UNAVAILABLE", "gone");
+    const gone = server
+      .topic("a")
+      .publish("one" as never)
+      .catch((error: unknown) => error);
+    await clock.advance(5);
+    expect(await gone).toBe(backplane.failure);
   });
 
   it("refuses a topic that the backplane has no room for", async () => {

@@ -164,6 +164,88 @@ describe("a subscriber that is behind (W-5.4)", () => {
     expect(client.closed).toBeNull();
   });
 
+  describe("under drop-oldest, whatever fills its limit, is not closed for it (W-7.6)", () => {
+    const policy = { type: "drop-oldest", maxEvents: 1_000_000 } as const;
+    const options = { limits: { maxPendingBytes: 2_000 } };
+
+    async function brimful() {
+      const world = await stalled(policy, { limits: { maxPendingBytes: 5_000 } });
+      world.publish(100);
+      return world;
+    }
+
+    function expectWhole(client: MemoryClient, lastSeq: number): void {
+      const counts = eventsOf(client).map(([, conflated = 1]) => conflated);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(lastSeq);
+      expect(eventsOf(client).at(-1)?.[0]).toBe(lastSeq);
+      expect(client.closed).toBeNull();
+    }
+
+    it("nor for the first event of a second topic", async () => {
+      const { client, server, clock, network, release } = await stalled(policy, options);
+      network.link()?.release("toClient");
+      await client.ask(2, "topic.subscribe", { topics: [{ topic: "b", delivery: policy }] });
+      network.link()?.hold("toClient");
+      for (let count = 0; count < 60; count += 1) server.topic("a").publish(DATA);
+      for (let count = 0; count < 60; count += 1) server.topic("b").publish(DATA);
+      const { heldBytes, bufferedBytes } = server.stats();
+      expect(heldBytes + bufferedBytes).toBeLessThanOrEqual(2_000);
+      await release();
+      await clock.advance(5);
+      expect(client.closed).toBeNull();
+      const events = client.heardOf("topic.event") as (EventParams & { topic: string })[];
+      for (const topic of ["a", "b"]) {
+        const own = events.filter((event) => event.topic === topic);
+        expect(own.reduce((sum, { conflated = 1 }) => sum + conflated, 0)).toBe(60);
+        expect(own.at(-1)?.seq).toBe(60);
+      }
+    });
+
+    it("nor for an answer, a notification, or one with a key", async () => {
+      const { client, server, session, clock, release } = await brimful();
+      client.request(2, "session.ping", { padding: DATA });
+      server.method("echo", (value) => value);
+      client.request(3, "echo", { value: DATA.repeat(20) });
+      await clock.advance(5);
+      expect(session.notify("note" as never, { value: DATA } as never)).toBe(true);
+      expect(session.send("note" as never, { value: DATA } as never, { key: "k" })).toBe("queued");
+      await release();
+      expect(client.answer(3)?.result).toEqual({ value: DATA.repeat(20) });
+      expect(client.heardOf("note")).toHaveLength(2);
+      expectWhole(client, 100);
+    });
+
+    it("nor for a reliable topic beside it, which loses nothing", async () => {
+      const { client, server, clock, network, publish, release } = await stalled(policy, options);
+      network.link()?.release("toClient");
+      await client.ask(2, "topic.subscribe", { topics: [{ topic: "b" }] });
+      network.link()?.hold("toClient");
+      publish(100);
+      for (let count = 0; count < 6; count += 1) server.topic("b").publish(DATA);
+      await release();
+      await clock.advance(5);
+      const events = client.heardOf("topic.event") as (EventParams & { topic: string })[];
+      expect(events.filter(({ topic }) => topic === "b").map(({ seq }) => seq)).toEqual([
+        1, 2, 3, 4, 5, 6,
+      ]);
+      const own = events.filter(({ topic }) => topic === "a");
+      expect(own.reduce((sum, { conflated = 1 }) => sum + conflated, 0)).toBe(100);
+      expect(client.closed).toBeNull();
+    });
+
+    it.each([
+      ["topic.unsubscribe", { topics: ["a"] }],
+      ["session.bye", {}],
+    ])("nor for what is held and the answer to its %s", async (method, params) => {
+      const { client, clock, release } = await brimful();
+      client.request(2, method, params);
+      await clock.advance(5);
+      await release();
+      expect(client.answer(2)?.result).toBeDefined();
+      expectWhole(client, 100);
+    });
+  });
+
   it("costs nobody else anything: another subscriber of the topic gets every event", async () => {
     const { connect, publish, clock } = await stalled({ type: "latest" });
     const other = await connect();

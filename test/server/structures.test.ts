@@ -75,6 +75,7 @@ describe("TopicLocks", () => {
             const operation = {
               number,
               topics,
+              isRequest: true,
               blockedBy: 0,
               run() {
                 const overlap = running.filter((other) =>
@@ -106,10 +107,11 @@ describe("TopicLocks", () => {
 
   it("runs nothing after it was cleared", () => {
     const locks = new TopicLocks();
-    const first = { topics: ["a"], blockedBy: 0, run: () => {} };
+    const first = { topics: ["a"], isRequest: true, blockedBy: 0, run: () => {} };
     locks.enter(first);
     locks.enter({
       topics: ["a"],
+      isRequest: true,
       blockedBy: 0,
       run: () => {
         throw new Error("ran");

@@ -163,6 +163,28 @@ describe("authorize", () => {
     expect(errors).toEqual(["AUTHORIZE_THREW"]);
   });
 
+  it("refuses by a thenable that answers at once, or throws, no topic but its own", async () => {
+    const answers = (topic: string) => ({
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tried.
+      then(resolve: (allowed: boolean) => void): void {
+        if (topic === "c") throw new Error("no");
+        resolve(topic === "a");
+      },
+    });
+    const { connect } = createWorld({ authorize: (_session, topic) => answers(topic) as never });
+    const client = await connect();
+    const topics = ["a", "b", "c", "d"].map((topic) => ({ topic }));
+    const answer = await client.ask(1, "topic.subscribe", { topics });
+    expect(answer?.result).toMatchObject({
+      topics: [
+        { topic: "a", seq: 0 },
+        { topic: "b", code: "FORBIDDEN" },
+        { topic: "c", code: "FORBIDDEN" },
+        { topic: "d", code: "FORBIDDEN" },
+      ],
+    });
+  });
+
   it("is given up after authorizeTimeoutMs, and refused above maxPendingAuthorizations", async () => {
     let late: (allowed: boolean) => void = () => {};
     const { connect, clock, server } = createWorld({

@@ -11,6 +11,8 @@ export interface HeldBack {
   release(): boolean;
   /** Writes all of it that nobody can read later. */
   flush(): void;
+  /** Counts the oldest with the next one, and lets it go. @returns Whether there was one that it may let go. */
+  dropOldest?(): boolean;
 }
 
 /**
@@ -100,9 +102,31 @@ export class Backlog {
     this.#waiting.clear();
   }
 
-  /** Tells whether what is held and what waits in the connection are together within the limit. */
-  get fits(): boolean {
-    const { connection, core } = this.#session;
-    return connection.bufferedBytes + this.heldBytes <= core.limits.maxPendingBytes;
+  /** Whether what may be dropped is within its share: what is not, and the answers, need room as well. */
+  get hasShare(): boolean {
+    const { highWatermarkBytes, maxPendingBytes } = this.#session.core.limits;
+    return this.#pendingBytes <= Math.max(highWatermarkBytes, maxPendingBytes / 2);
+  }
+
+  /**
+   * Makes room for so many bytes beside what is held and what waits in the connection, of what may be dropped.
+   *
+   * @returns Whether all of it together is within the limit.
+   */
+  makeRoom(bytes: number): boolean {
+    for (const held of this.#waiting) {
+      if (this.#fits(bytes)) return true;
+      let hasDropped = true;
+      while (hasDropped && !this.#fits(bytes)) hasDropped = held.dropOldest?.() ?? false;
+    }
+    return this.#fits(bytes);
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#pendingBytes + bytes <= this.#session.core.limits.maxPendingBytes;
+  }
+
+  get #pendingBytes(): number {
+    return this.#session.connection.bufferedBytes + this.heldBytes;
   }
 }

@@ -98,8 +98,19 @@ export class ThinningGate implements EventGate, HeldBack, Sleeper {
 
   /** Ends the subscription: what is held is written, where the session can still be written to. */
   end(): void {
-    this.#backlog.leave(this);
     this.flush();
+    this.#backlog.leave(this);
+  }
+
+  dropOldest(): boolean {
+    const held = this.#held;
+    if (!held.canDrop || held.size < 2) return false;
+    const before = held.bytes;
+    held.drop();
+    this.#backlog.heldBytes += held.bytes - before;
+    this.#backlog.heldMessages -= 1;
+    this.#session.core.counters.eventsConflated += 1;
+    return true;
   }
 
   get #isDue(): boolean {
@@ -115,16 +126,8 @@ export class ThinningGate implements EventGate, HeldBack, Sleeper {
     backlog.heldBytes += held.bytes;
     backlog.heldMessages += held.size - size;
     if (held.size === size) this.#session.core.counters.eventsConflated += 1;
-    while (held.canDrop && held.size > 1 && !backlog.fits) this.#dropOldest();
-    if (backlog.heldMessages > 1 && !backlog.fits) this.#session.endSlow();
-  }
-
-  #dropOldest(): void {
-    const before = this.#held.bytes;
-    this.#held.drop();
-    this.#backlog.heldBytes += this.#held.bytes - before;
-    this.#backlog.heldMessages -= 1;
-    this.#session.core.counters.eventsConflated += 1;
+    while (held.canDrop && held.size > 1 && !backlog.hasShare) this.dropOldest();
+    if (backlog.heldMessages > 1 && !backlog.makeRoom(0)) this.#session.endSlow();
   }
 
   #writeNext(): void {

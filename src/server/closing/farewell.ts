@@ -34,7 +34,10 @@ export interface Drain {
   settle(receipt: SessionReceipt): void;
 }
 
-/** Takes a bye: what is held back precedes its answer, no event follows it, and its answer follows every earlier one. */
+/**
+ * Takes a bye: what is held back precedes its answer, no event follows it, and its answer follows every earlier one.
+ * Whoever handed the message over goes on with `checkDrained`.
+ */
 export function bye(session: LiveSession, id: RequestId, params: unknown): void {
   const seen = readByeParams(params);
   if (seen === null) {
@@ -56,12 +59,19 @@ export function bye(session: LiveSession, id: RequestId, params: unknown): void 
     isAnswered: false,
     answeredMs: 0,
   };
-  checkDrained(session);
 }
 
-/** Goes on with a bye or a close whose session has nothing in flight any more. */
+/** Tells whether a session gets no more events: its client said bye, or the server closes it. */
+export function isLeaving({ farewell, drain }: LiveSession): boolean {
+  return farewell !== null || drain?.type === "close";
+}
+
+/**
+ * Goes on with a bye or a close whose session has nothing in flight any more. A request that is done at once is in
+ * flight as well, and what it calls, a method or a listener, may be who closes.
+ */
 export function checkDrained(session: LiveSession): void {
-  if (!session.isOpen || session.inFlight > 0) return;
+  if (!session.isOpen || session.inFlight > 0 || session.isReceiving) return;
   const { farewell, drain } = session;
   if (farewell !== null && !farewell.isAnswered) {
     farewell.isAnswered = true;
@@ -76,6 +86,8 @@ export function checkDrained(session: LiveSession): void {
   // Who never said hello is no session that would say bye; who said bye closes by itself.
   const isExpectedToClose = farewell !== null || session.key !== null;
   if (drain.type !== "close" && isExpectedToClose) return;
+  // What waits for its interval alone is not in the backlog.
+  for (const { thinning } of session.subscriptions?.toArray() ?? []) thinning?.flush();
   session.backlog?.flush();
   session.end(drain.code, drain.reason);
 }

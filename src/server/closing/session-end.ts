@@ -1,6 +1,7 @@
 import { SERVER_METHODS, type TopicClosedParams } from "../../protocol/json-rpc/messages.ts";
 import type { LiveSession } from "../live-session.ts";
 import { encodeNotification } from "../methods/answers.ts";
+import { OpeningGate } from "../topics/opening-gates.ts";
 import type { Subscription } from "../topics/topic.ts";
 import type { SessionReceipt } from "./receipts.ts";
 
@@ -12,7 +13,7 @@ export interface Ending {
 }
 
 /**
- * Ends one subscription.
+ * Ends one subscription. Of one whose subscribe is not answered yet the client learns by that answer.
  *
  * @param code - Why; null where the client asked for it.
  * @param isTold - Whether the client gets a `topic.closed` with that code.
@@ -27,10 +28,15 @@ export function endSubscription(
   const { topic, gate } = subscription;
   const { name } = topic;
   // Who asked for the end comes back from there; who did not is told what it does not get.
-  const lastSeq = isTold ? topic.seq : (gate?.seq ?? topic.seq);
+  const reachedSeq = gate?.seq ?? topic.seq;
+  const lastSeq = isTold ? Math.max(topic.seq, reachedSeq) : reachedSeq;
   gate?.leave?.();
   session.subscriptions?.delete(subscription);
   session.core.topics.unsubscribe(subscription);
+  if (gate instanceof OpeningGate) {
+    subscription.refusedWith = code;
+    return lastSeq;
+  }
   subscription.thinning?.end();
   if (isTold && code !== null) {
     const params: TopicClosedParams = { topic: name, lastSeq, code };
@@ -47,7 +53,8 @@ export function endSubscription(
 export function endAllSubscriptions(session: LiveSession): Readonly<Record<string, number>> {
   const subscribed: Record<string, number> = {};
   for (const subscription of session.subscriptions?.toArray() ?? []) {
-    subscribed[subscription.topic.name] = endSubscription(session, subscription, "CLOSED");
+    const seq = endSubscription(session, subscription, "CLOSED");
+    if (subscription.refusedWith === null) subscribed[subscription.topic.name] = seq;
   }
   return subscribed;
 }

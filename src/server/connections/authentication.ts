@@ -118,7 +118,8 @@ export function beginAuthentication(
     decided(session, pending, result);
     return;
   }
-  result.then(
+  // Promise.resolve keeps a foreign thenable from answering at once, or throwing.
+  Promise.resolve(result).then(
     (principal) => decided(session, pending, principal),
     (error: unknown) => refused(session, pending, error),
   );

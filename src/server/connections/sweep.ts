@@ -14,21 +14,31 @@ export interface Swept {
 
 /**
  * Looks at every member once an interval, with one timer for all of them and none while there is
- * nobody: the sessions' only clockwork. Many members are looked at in slices.
+ * nobody and nothing else to watch: the sessions' only clockwork. Many members are looked at in slices.
  */
 export class Sweep<Member extends Swept> {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #afterRound: (nowMs: number) => void;
+  readonly #isBusy: () => boolean;
   readonly #members: Member[] = [];
   #cursor = 0;
   #timer: TimerHandle | null = null;
 
-  /** @param afterRound - Called at every tick, after its members. */
-  constructor(clock: Clock, intervalMs: number, afterRound: (nowMs: number) => void) {
+  /**
+   * @param afterRound - Called at every tick, after its members.
+   * @param isBusy - Tells whether that has to be called though no member is left.
+   */
+  constructor(
+    clock: Clock,
+    intervalMs: number,
+    afterRound: (nowMs: number) => void,
+    isBusy: () => boolean = () => false,
+  ) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
     this.#afterRound = afterRound;
+    this.#isBusy = isBusy;
   }
 
   /** How many members there are. */
@@ -58,7 +68,7 @@ export class Sweep<Member extends Swept> {
       this.#members[sweepIndex] = last;
       last.sweepIndex = sweepIndex;
     }
-    if (this.#members.length === 0 && this.#timer !== null) {
+    if (this.#members.length === 0 && this.#timer !== null && !this.#isBusy()) {
       this.#clock.clearTimer(this.#timer);
       this.#timer = null;
     }
@@ -84,6 +94,6 @@ export class Sweep<Member extends Swept> {
       (this.#members[this.#cursor] as Member).sweep(nowMs);
     }
     this.#afterRound(nowMs);
-    if (this.#members.length > 0) this.#timer ??= this.#schedule();
+    if (this.#members.length > 0 || this.#isBusy()) this.#timer ??= this.#schedule();
   }
 }

@@ -43,7 +43,7 @@ export function isOriginAllowed(
     return info.credentials?.source !== "cookie";
   }
   if (allowed === "any") return true;
-  if (typeof allowed === "function") return allowed(origin, request);
+  if (typeof allowed === "function") return allowed(origin, request) === true;
   if (allowed !== "same-host") return allowed.includes(origin);
   const host = URL.canParse(origin) ? new URL(origin).host : "";
   return host !== "" && host === request.headers.host?.toLowerCase();

@@ -13,6 +13,7 @@ import { JSON_RPC_SUBPROTOCOL } from "../../protocol/json-rpc/messages.ts";
 import { WriteTurn } from "../fanout/write-turn.ts";
 import type { ServerCore } from "../server-core.ts";
 import { ServerError } from "../server-error.ts";
+import { MAX_TIMER_MS } from "../system-clock.ts";
 import { addressKey } from "./address-key.ts";
 import type {
   ConnectionInfo,
@@ -79,11 +80,15 @@ export class WsListener {
   /** Listens on a port of its own. A request that is no upgrade is answered 426. */
   listen(port: number, host?: string): Promise<AddressInfo> {
     const { limits } = this.#core;
+    const handshakeTimeoutMs = nodeTimeout(limits.handshakeTimeoutMs);
     const server = createServer(
       {
-        headersTimeout: limits.handshakeTimeoutMs,
-        requestTimeout: limits.handshakeTimeoutMs,
-        connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.handshakeTimeoutMs),
+        headersTimeout: handshakeTimeoutMs,
+        requestTimeout: handshakeTimeoutMs,
+        connectionsCheckingInterval: Math.min(
+          CHECK_INTERVAL_MS,
+          handshakeTimeoutMs || CHECK_INTERVAL_MS,
+        ),
       },
       answerUpgradeRequired,
     );
@@ -99,6 +104,8 @@ export class WsListener {
         reject(new ServerError("LISTENER_FAILED", `cannot listen on port ${port}`, { cause }));
       };
       server.once("error", failed);
+      // Node does not tell of a port that was given up before it was there.
+      server.once("close", () => reject(new ServerError("SERVER_CLOSED", "the server is closed")));
       server.listen(port, host, () => {
         server.off("error", failed);
         server.on("error", (cause) => {
@@ -207,6 +214,11 @@ export class WsListener {
     core.counters.refusedUpgrades += 1;
     core.observe(() => core.emitter.emit("refused", info.address, code), null);
   }
+}
+
+/** Node's timeouts are whole numbers; 0 turns one off. */
+function nodeTimeout(timeoutMs: number): number {
+  return timeoutMs > MAX_TIMER_MS ? 0 : Math.ceil(timeoutMs);
 }
 
 function answerUpgradeRequired(_request: IncomingMessage, response: ServerResponse): void {

@@ -84,6 +84,8 @@ export class IdempotencyStore {
   readonly #running = new Map<string, KeyedRun>();
   /** In the order of their end. */
   readonly #ended = new Map<string, KeyedRun>();
+  /** Runs that have not been told to stop. */
+  #unstopped = 0;
   #bytes = 0;
   #evicted = 0;
   /** When the newest of the runs that were forgotten early began; -Infinity while there is none. */
@@ -108,6 +110,11 @@ export class IdempotencyStore {
   /** How many answers were forgotten before their time. */
   get evicted(): number {
     return this.#evicted;
+  }
+
+  /** Whether a run is under way that has to be told to stop in its time, be its session there or not. */
+  get isWatching(): boolean {
+    return this.#unstopped > 0 && this.#bounds.methodTimeoutMs < Number.POSITIVE_INFINITY;
   }
 
   /** Decides about a call whose turn has come. A claim of type `run` must be settled. */
@@ -137,6 +144,7 @@ export class IdempotencyStore {
     }
     const run = new KeyedRun(id, call, fingerprint, nowMs);
     this.#running.set(id, run);
+    this.#unstopped += 1;
     return { type: "run", run };
   }
 
@@ -145,6 +153,7 @@ export class IdempotencyStore {
     run.answer = answer;
     run.endedMs = nowMs;
     run.call = null;
+    if (!run.isAborted) this.#unstopped -= 1;
     this.#running.delete(run.id);
     this.#ended.set(run.id, run);
     this.#bytes += costOf(run);
@@ -161,6 +170,7 @@ export class IdempotencyStore {
       if (nowMs - run.startedMs < this.#bounds.methodTimeoutMs) return;
       if (run.isAborted) continue;
       run.isAborted = true;
+      this.#unstopped -= 1;
       run.call?.abort();
     }
   }

@@ -1,12 +1,17 @@
+import type { RequestId } from "../../protocol/json-rpc/messages.ts";
+
 /** Collects the answers to one JSON-RPC batch, which leave as one array when the last is there. */
 export class BatchAnswer {
-  readonly #send: (text: string) => void;
+  /** Its requests: none of them is answered before all are. */
+  readonly ids: Set<RequestId> = new Set();
+  readonly #end: (text: string | null) => void;
   readonly #answers: string[] = [];
   #outstanding = 0;
   #isSealed = false;
 
-  constructor(send: (text: string) => void) {
-    this.#send = send;
+  /** @param end - Gets the answer when it is whole; null where there is none to give. */
+  constructor(end: (text: string | null) => void) {
+    this.#end = end;
   }
 
   /** Says that one more answer will come. */
@@ -28,7 +33,7 @@ export class BatchAnswer {
   }
 
   #sendWhenWhole(): void {
-    if (!this.#isSealed || this.#outstanding > 0 || this.#answers.length === 0) return;
-    this.#send(`[${this.#answers.join(",")}]`);
+    if (!this.#isSealed || this.#outstanding > 0) return;
+    this.#end(this.#answers.length === 0 ? null : `[${this.#answers.join(",")}]`);
   }
 }

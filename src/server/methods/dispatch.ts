@@ -60,7 +60,13 @@ function receiveBatch(session: LiveSession, elements: readonly unknown[]): void 
     refuseUnread(session, null, "INVALID_REQUEST", message);
     return;
   }
-  const batch = new BatchAnswer((text) => session.write(text));
+  session.batches ??= new Set();
+  const { batches } = session;
+  const batch = new BatchAnswer((text) => {
+    batches.delete(batch);
+    if (text !== null) session.write(text);
+  });
+  batches.add(batch);
   for (const element of elements) receiveOne(session, element, batch, false);
   batch.seal();
 }
@@ -121,16 +127,27 @@ function receiveOne(
     return;
   }
   batch?.expect();
-  if (session.inFlightIds?.has(id) || session.held?.some((held) => held.id === id)) {
+  if (isInUse(session, id)) {
     // Under the id itself the answer would be taken for the other request's.
     session.refuse(batch, null, "INVALID_REQUEST", "the id is in use", { id });
-  } else if (hasProtoKey) {
+    return;
+  }
+  batch?.ids.add(id);
+  if (hasProtoKey) {
     session.refuse(batch, id, "INVALID_PARAMS", PROTO_MESSAGE);
   } else {
     const key = idempotency === undefined ? null : readIdempotency(idempotency);
     if (typeof key === "string") session.refuse(batch, id, "INVALID_REQUEST", key);
     else receiveRequest(session, { id, method, params, batch, idempotency: key });
   }
+}
+
+/** Tells whether an id belongs to a request that is not answered yet. */
+function isInUse({ inFlightIds, held, batches }: LiveSession, id: RequestId): boolean {
+  if (inFlightIds?.has(id) || held?.some((message) => message.id === id)) return true;
+  if (batches === null) return false;
+  for (const { ids } of batches) if (ids.has(id)) return true;
+  return false;
 }
 
 function receiveRequest(session: LiveSession, request: HeldMessage): void {

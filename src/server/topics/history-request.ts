@@ -49,19 +49,23 @@ class HistoryRequest extends TopicRequest {
       this.conclude(() => this.#refuse(verdict.code, verdict.message ?? "the topic is refused"));
       return;
     }
-    const page = whenThere(
-      session.core.backplane.read(this.#asked.topic, this.#asked.since),
-      (read) => {
-        this.conclude(() => this.#answer(read));
-      },
-    );
-    if (!(page instanceof Promise)) return;
-    page.catch((cause: unknown) => {
-      session.core.report("BACKPLANE_FAILED", "the backplane did not answer", session, cause);
-      this.conclude(() =>
-        session.refuse(null, this.id, "METHOD_FAILED", "the topic cannot be reached"),
+    try {
+      const page = whenThere(
+        session.core.backplane.read(this.#asked.topic, this.#asked.since),
+        (read) => this.conclude(() => this.#answer(read)),
       );
-    });
+      if (page instanceof Promise) page.catch((cause: unknown) => this.#unavailable(cause));
+    } catch (cause) {
+      this.#unavailable(cause);
+    }
+  }
+
+  #unavailable(cause: unknown): void {
+    const { session } = this;
+    session.core.report("BACKPLANE_FAILED", "the backplane did not answer", session, cause);
+    this.conclude(() =>
+      session.refuse(null, this.id, "METHOD_FAILED", "the topic cannot be reached"),
+    );
   }
 
   #answer({ position, ...page }: HistoryPage): void {

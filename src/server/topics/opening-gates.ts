@@ -30,17 +30,18 @@ export class OpeningGate extends HeldLive implements EventGate {}
 
 /** Keeps live events from a subscriber whose history was ahead of them, until they have reached what it got. */
 export class CatchUpGate implements EventGate {
+  /** Number of the last event that the subscriber got. Its topic is not there yet. */
+  readonly seq: number;
   readonly #subscription: Subscription;
-  readonly #replayedTo: number;
 
   /** @param replayedTo - Number of the last event that the subscriber got. */
   constructor(subscription: Subscription, replayedTo: number) {
     this.#subscription = subscription;
-    this.#replayedTo = replayedTo;
+    this.seq = replayedTo;
   }
 
   take(event: TopicEvent): void {
-    if (event.seq <= this.#replayedTo) return;
+    if (event.seq <= this.seq) return;
     const { reader, thinning } = this.#subscription;
     this.#subscription.gate = thinning;
     if (thinning === null) reader.deliver(event.frame);

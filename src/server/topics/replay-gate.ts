@@ -64,11 +64,15 @@ export class ReplayGate implements EventGate, HeldBack {
     const live = new HeldLive(session.core.limits.maxPendingBytes);
     this.#live = live;
     let isDone = true;
-    const read = whenThere(session.core.backplane.read(topic.name, since), (page) => {
-      this.#live = null;
-      isDone = this.#goOn(page, live.events);
-    });
-    if (read instanceof Promise) read.catch((cause: unknown) => this.#failed(cause));
+    try {
+      const read = whenThere(session.core.backplane.read(topic.name, since), (page) => {
+        this.#live = null;
+        isDone = this.#goOn(page, live.events);
+      });
+      if (read instanceof Promise) read.catch((cause: unknown) => this.#failed(cause));
+    } catch (cause) {
+      this.#failed(cause);
+    }
     return isDone;
   }
 

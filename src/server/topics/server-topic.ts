@@ -46,12 +46,20 @@ export class ServerTopic<Data = unknown, Place extends Eventual<Position> = Posi
     const core = this.#core;
     const json = encodeData(data, core.limits.maxEventBytes);
     core.counters.eventsPublished += 1;
+    let place: Eventual<Position>;
     try {
-      return core.backplane.publish(this.name, json) as Place;
+      place = core.backplane.publish(this.name, json);
     } catch (cause) {
       core.counters.eventsPublished -= 1;
       throw tooManyTopics(cause);
     }
+    if (!(place instanceof Promise)) return place as Place;
+    return place.catch((cause: unknown) => {
+      const failure = tooManyTopics(cause);
+      // Of any other failure nobody knows whether the event was published.
+      if (failure !== cause) core.counters.eventsPublished -= 1;
+      throw failure;
+    }) as Place;
   }
 
   /**

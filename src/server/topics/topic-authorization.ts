@@ -49,7 +49,8 @@ export function authorizeTopic(
   const decide = (verdict: TopicVerdict): void => {
     if (core.authorizations.delete(pending)) onDecided(verdict);
   };
-  result.then(
+  // Promise.resolve keeps a foreign thenable from answering at once, or throwing.
+  Promise.resolve(result).then(
     (allowed) => decide(allowed === true ? null : FORBIDDEN),
     (error: unknown) => decide(thrown(session, error)),
   );

@@ -2,6 +2,8 @@
 export interface TopicOperation {
   /** The topics it is about; none twice. */
   readonly topics: readonly string[];
+  /** Whether the client asked for it, so that it counts against the limit on what waits. */
+  readonly isRequest: boolean;
   /** In how many topics' queues others stand before it. Only {@link TopicLocks} writes it. */
   blockedBy: number;
   /** Starts it. Called once, when it is first in each of its queues. */
@@ -17,16 +19,28 @@ export interface TopicOperation {
 export class TopicLocks {
   readonly #queues = new Map<string, TopicOperation[]>();
   readonly #operations = new Set<TopicOperation>();
+  #requests = 0;
 
   /** How many operations hold a topic or wait for one. */
   get size(): number {
     return this.#operations.size;
   }
 
+  /** How many of them the client asked for. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** The topics that an operation holds. */
+  get topics(): readonly string[] {
+    return [...this.#queues.keys()];
+  }
+
   /** Puts an operation in line, and runs it at once where it is first. */
   enter(operation: TopicOperation): void {
     operation.blockedBy = 0;
     this.#operations.add(operation);
+    if (operation.isRequest) this.#requests += 1;
     for (const topic of operation.topics) {
       const queue = this.#queues.get(topic);
       if (queue === undefined) {
@@ -43,6 +57,7 @@ export class TopicLocks {
   leave(operation: TopicOperation): void {
     // Cleared by `clear`.
     if (!this.#operations.delete(operation)) return;
+    if (operation.isRequest) this.#requests -= 1;
     const ready: TopicOperation[] = [];
     for (const topic of operation.topics) {
       const queue = this.#queues.get(topic) as TopicOperation[];
@@ -62,5 +77,6 @@ export class TopicLocks {
   clear(): void {
     this.#queues.clear();
     this.#operations.clear();
+    this.#requests = 0;
   }
 }

@@ -100,9 +100,19 @@ export class TopicRegistry {
       return topic;
     });
     if (!(joined instanceof Promise)) return topic;
-    const settled = joined.finally(() => this.#joining.delete(topic));
+    const settled = joined.then(
+      () => {
+        this.#joining.delete(topic);
+        return topic;
+      },
+      (cause: unknown) => {
+        // Both at once: whoever comes next must not take it for joined.
+        this.#joining.delete(topic);
+        this.#topics.delete(name);
+        throw cause;
+      },
+    );
     this.#joining.set(topic, settled);
-    settled.catch(() => this.#topics.delete(name));
     return settled;
   }
 

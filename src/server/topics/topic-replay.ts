@@ -40,6 +40,8 @@ export function readMissed(
 /** Says in the answer where the subscriber is: behind it, the first event has `seq + 1`. */
 export function positionOf({ subscription, replay }: Opening): SubscribeItemResult {
   const { name: topic, epoch, seq } = subscription.topic;
+  // It was revoked, or its topic deleted, while the history was read.
+  if (subscription.refusedWith !== null) return { topic, code: subscription.refusedWith };
   // A history that was lost while it was read is not recovered after all, nor one that too much came after.
   const isLost =
     replay?.epoch !== epoch || (isThinned(subscription) && heldOf(subscription) === null);

@@ -11,7 +11,7 @@ export function startTopicRequest(session: LiveSession, operation: TopicRequest)
     operation.isPrepared = true;
   }
   session.locks ??= new TopicLocks();
-  if (session.locks.size >= session.core.limits.maxPendingMethods) {
+  if (session.locks.requests >= session.core.limits.maxPendingMethods) {
     session.refuse(null, operation.id, "TOO_MANY_PENDING", "too many topic requests wait");
     return;
   }
@@ -24,6 +24,7 @@ export abstract class TopicRequest implements TopicOperation {
   readonly session: LiveSession;
   readonly id: RequestId;
   readonly topics: readonly string[];
+  readonly isRequest = true;
   blockedBy = 0;
   isDone = false;
   /** Whether it began before it entered the locks. */

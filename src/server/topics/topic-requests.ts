@@ -6,6 +6,7 @@ import type {
   UnsubscribeItemResult,
 } from "../../protocol/json-rpc/messages.ts";
 import { createThinningGate } from "../backlog/thinning-gate.ts";
+import { isLeaving } from "../closing/farewell.ts";
 import { endSubscription } from "../closing/session-end.ts";
 import type { LiveSession } from "../live-session.ts";
 import { encodeResult } from "../methods/answers.ts";
@@ -41,6 +42,8 @@ class SubscribeOperation extends TopicRequest {
   readonly #items: readonly SubscribeItem[];
   readonly #verdicts: TopicVerdict[] = [];
   #undecided = 0;
+  /** Whether the backplane failed one of its topics: what it still says of the others is too late. */
+  #hasFailed = false;
 
   constructor(session: LiveSession, id: RequestId, items: readonly SubscribeItem[]) {
     super(
@@ -91,28 +94,51 @@ class SubscribeOperation extends TopicRequest {
       this.isDone = true;
       return;
     }
-    const opened = allThere(
-      this.#items.map((item, index) => this.#open(item, this.#verdicts[index])),
-    );
+    if (isLeaving(session)) {
+      this.conclude(() => this.#refuseLeaving());
+      return;
+    }
+    let opened: Eventual<Outcome[]>;
+    try {
+      opened = allThere(this.#items.map((item, index) => this.#open(item, this.#verdicts[index])));
+    } catch (cause) {
+      this.#unavailable(cause);
+      return;
+    }
     if (!(opened instanceof Promise)) {
-      this.conclude(() => this.#answer(opened));
+      this.#opened(opened);
       return;
     }
     opened.then(
-      (openings) => this.conclude(() => this.#answer(openings)),
+      (outcomes) => this.#opened(outcomes),
       (cause: unknown) => this.#unavailable(cause),
     );
   }
 
-  #answer(openings: readonly (Opening | SubscribeItemResult)[]): void {
+  #opened(outcomes: readonly Outcome[]): void {
+    this.conclude(() => {
+      if (isLeaving(this.session)) this.#refuseLeaving();
+      else this.#answer(outcomes);
+    });
+  }
+
+  #answer(outcomes: readonly Outcome[]): void {
     const { session } = this;
-    const results = openings.map((one) => ("subscription" in one ? positionOf(one) : one));
+    const results = outcomes.map((one) => ("subscription" in one ? positionOf(one) : one));
     // The answer comes before anything can be published, and so before the topics' first events.
     session.write(encodeResult(this.id, { topics: results }));
-    for (const [index, one] of openings.entries()) {
+    const answered = outcomes.flatMap((one, index) => {
       const result = results[index];
-      if (!("subscription" in one) || result === undefined || "code" in result) continue;
-      goLive(one, result.recovered);
+      const isAnswered = "subscription" in one && result !== undefined && !("code" in result);
+      return isAnswered ? [{ ...one, result }] : [];
+    });
+    for (const opening of answered) {
+      // What the one before it wrote may have been too much for its session.
+      if (opening.subscription.index >= 0) goLive(opening, opening.result.recovered);
+    }
+    // All are live before a listener hears of one, which may end another.
+    for (const { subscription, result } of answered) {
+      if (subscription.index < 0) continue;
       const { topic, epoch, seq } = result;
       session.core.observe(() => {
         session.emitter?.emit("subscribed", topic, { epoch, seq });
@@ -121,11 +147,14 @@ class SubscribeOperation extends TopicRequest {
     }
   }
 
+  /** The session said bye, or is being closed, while this was decided: it gets no more events. */
+  #refuseLeaving(): void {
+    this.#letGo();
+    this.session.refuse(null, this.id, "GOING_AWAY", "the session is closing");
+  }
+
   /** Subscribes to one topic, and reads what its session missed. */
-  #open(
-    item: SubscribeItem,
-    verdict: TopicVerdict | undefined,
-  ): Eventual<Opening | SubscribeItemResult> {
+  #open(item: SubscribeItem, verdict: TopicVerdict | undefined): Eventual<Outcome> {
     const { session } = this;
     const { topic, since, delivery } = item;
     if (verdict) return { topic, ...verdict };
@@ -133,16 +162,13 @@ class SubscribeOperation extends TopicRequest {
     const late = this.#judge(topic);
     if (late !== null) return { topic, ...late };
     const subscription = session.core.topics.subscribe(topic, session);
-    // While the backplane is asked, the topic counts.
-    if (subscription instanceof Promise) session.authorizing += 1;
-    const asked = subscription instanceof Promise;
-    return whenThere(subscription, (joined): Eventual<Opening | SubscribeItemResult> => {
-      if (asked) session.authorizing -= 1;
+    return whenThere(this.#counted(subscription), (joined): Eventual<Outcome> => {
       if (joined === null) return { topic, code: "TOO_MANY_TOPICS" };
-      if (!session.isOpen) {
+      if (this.#hasFailed || !session.isOpen || isLeaving(session)) {
         session.core.topics.unsubscribe(joined);
         return { topic, code: "GOING_AWAY" };
       }
+      if (joined.refusedWith !== null) return { topic, code: joined.refusedWith };
       joined.thinning = createThinningGate(session, delivery);
       session.subscriptions ??= new SubscriptionTable();
       session.subscriptions.add(joined);
@@ -150,21 +176,39 @@ class SubscribeOperation extends TopicRequest {
     });
   }
 
+  /** While the backplane is asked, the topic counts. */
+  #counted<Value>(asked: Eventual<Value>): Eventual<Value> {
+    if (!(asked instanceof Promise)) return asked;
+    this.session.authorizing += 1;
+    return asked.finally(() => {
+      this.session.authorizing -= 1;
+    });
+  }
+
   /** The backplane cannot be reached: what was subscribed of it is let go again. */
   #unavailable(cause: unknown): void {
     const { session } = this;
+    this.#hasFailed = true;
     session.core.report("BACKPLANE_FAILED", "the backplane did not answer", session, cause);
-    for (const { topic } of this.#items) {
-      const subscription = session.subscriptions?.get(topic);
-      // Only what is not live yet is of this request.
-      if (subscription?.gate instanceof OpeningGate)
-        endSubscription(session, subscription, "FAILED");
-    }
+    this.#letGo();
     this.conclude(() =>
       session.refuse(null, this.id, "METHOD_FAILED", "the topics cannot be reached"),
     );
   }
+
+  /** Ends what is not live yet: on these topics that is of this request alone. */
+  #letGo(): void {
+    const { session } = this;
+    for (const { topic } of this.#items) {
+      const subscription = session.subscriptions?.get(topic);
+      if (subscription?.gate instanceof OpeningGate)
+        endSubscription(session, subscription, "FAILED");
+    }
+  }
 }
+
+/** What one topic of a subscribe came to. */
+type Outcome = Opening | SubscribeItemResult;
 
 class UnsubscribeOperation extends TopicRequest {
   readonly #names: readonly string[];

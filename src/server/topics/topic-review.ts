@@ -4,13 +4,17 @@ import { authorizeTopic, type TopicVerdict } from "./topic-authorization.ts";
 import { TopicLocks, type TopicOperation } from "./topic-locks.ts";
 
 /**
- * Asks `authorize` again for every live topic of a session whose credentials changed, and ends what is
+ * Asks `authorize` again for every topic of a session whose credentials changed, live or about to be, and ends what is
  * not allowed any more with `topic.closed` `REVOKED`. In line with the session's own operations on
- * the topic.
+ * the topic. One that waits sees the newest credentials when its turn comes, so no second one waits behind it.
  */
 export function reviewTopics(session: LiveSession): void {
   if (session.core.authorize === "public") return;
-  for (const topic of session.topics) {
+  // What is being decided may have been asked with the older credentials.
+  for (const topic of new Set([...session.topics, ...(session.locks?.topics ?? [])])) {
+    session.reviews ??= new Set();
+    if (session.reviews.has(topic)) continue;
+    session.reviews.add(topic);
     session.locks ??= new TopicLocks();
     session.locks.enter(new Review(session, topic));
   }
@@ -18,6 +22,7 @@ export function reviewTopics(session: LiveSession): void {
 
 class Review implements TopicOperation {
   readonly topics: readonly string[];
+  readonly isRequest = false;
   blockedBy = 0;
   readonly #session: LiveSession;
   readonly #topic: string;
@@ -29,6 +34,7 @@ class Review implements TopicOperation {
   }
 
   run(): void {
+    this.#session.reviews?.delete(this.#topic);
     // The client may have unsubscribed in the meantime.
     if (this.#session.subscriptions?.get(this.#topic) === undefined) {
       this.#session.locks?.leave(this);

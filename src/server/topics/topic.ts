@@ -18,7 +18,7 @@ export interface TopicReader {
 export interface EventGate {
   /** Takes one event. Must not throw. */
   take(event: TopicEvent): void;
-  /** Number of the last event that it let through, where it may be behind its topic. */
+  /** Number of the last event that it let through, where it may be behind its topic, or ahead of it. */
   readonly seq?: number;
   /** The subscription ends: nothing of it waits any more. */
   leave?(): void;
@@ -36,6 +36,8 @@ export class Subscription<Reader extends TopicReader = TopicReader> implements I
   gate: EventGate | null = null;
   /** What thins its events by its policy, once it is live; null for nothing. */
   thinning: ThinningGate | null = null;
+  /** Why it ended before its subscribe was answered; null where it did not. */
+  refusedWith: string | null = null;
 
   constructor(topic: Topic, reader: Reader) {
     this.topic = topic;

@@ -31,12 +31,21 @@ describe("session.authenticate", () => {
     ],
     ["a refusal", (): Promise<never> => Promise.reject(new Refusal("LOCKED", "locked"))],
     ["no principal", () => ({ userId: "" })],
+    [
+      "a thenable that throws",
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: that is what is tried.
+        then(): never {
+          throw new Error("no");
+        },
+      }),
+    ],
     ["no object", (): unknown => "u"],
     ["nothing", (): undefined => undefined],
     ["expired credentials", () => ({ userId: "u", expiresAt: 5 })],
   ] as const)("W-3.3 refuses with UNAUTHENTICATED and 4401 on %s", async (_name, authenticate) => {
     const { connect, server } = createWorld({
-      authenticate: authenticate as () => Principal | null,
+      authenticate: authenticate as unknown as () => Principal | null,
       wallNow: () => 10,
     });
     const client = await connect();

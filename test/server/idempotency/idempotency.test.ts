@@ -136,6 +136,24 @@ describe("a request with an idempotency key (W-6.7 to W-6.10)", () => {
     expect(signals[0]?.aborted).toBe(true);
   });
 
+  it("is told to stop in its time though no session is left, and leaves no timer then", async () => {
+    const { connect, clock, server } = createWorld({ limits: { methodTimeoutMs: 1_000 } });
+    const signals: AbortSignal[] = [];
+    server.method("hang", (_params, { signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    });
+    const client = await connect();
+    const idempotency = { key: "k", attempt: 1 };
+    client.json({ jsonrpc: "2.0", id: 1, method: "hang", idempotency });
+    await clock.advance(5);
+    client.terminate();
+    await clock.advance(500);
+    expect([signals[0]?.aborted, server.stats().sessions]).toEqual([false, 0]);
+    await clock.advance(2_000);
+    expect([signals[0]?.aborted, clock.pendingTimers]).toEqual([true, 0]);
+  });
+
   it("refuses the key with other parameters, whether it runs or has ended; the order of members is no difference (W-6.8)", async () => {
     const desk = createDesk();
     const client = await desk.hello();
