@@ -29,14 +29,20 @@ export async function proxySockets(
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const server = connect(upstream, request);
+    if (server === undefined) {
+      refuse(socket, 400);
+      return;
+    }
     servers.add(server);
     const link = proxy.open();
+    let isAccepted = false;
     follow(server, link, "toClient");
     server.once("close", () => servers.delete(server));
     server.once("open", () => {
       chosen.set(request, server.protocol);
       link.attach("toServer", endOf(server));
       wss.handleUpgrade(request, socket, head, (client) => {
+        isAccepted = true;
         follow(client, link, "toServer");
         link.attach("toClient", endOf(client));
       });
@@ -51,8 +57,11 @@ export async function proxySockets(
       refuse(socket, 502);
       link.cut();
     });
+    // Left before it was accepted, or never was, because its request was no handshake.
     socket.once("close", () => {
-      if (!chosen.has(request)) server.terminate();
+      if (isAccepted) return;
+      server.terminate();
+      link.cut();
     });
   });
   const listening = await listenOn(http, port, host);
@@ -66,7 +75,8 @@ export async function proxySockets(
   };
 }
 
-function connect(upstream: string, request: IncomingMessage): WebSocket {
+/** Returns undefined where the client's request cannot be made of the server behind. */
+function connect(upstream: string, request: IncomingMessage): WebSocket | undefined {
   const offered = request.headers["sec-websocket-protocol"];
   const protocols = offered === undefined ? [] : offered.split(",").map((each) => each.trim());
   const headers: Record<string, string> = {};
@@ -74,8 +84,17 @@ function connect(upstream: string, request: IncomingMessage): WebSocket {
     const value = request.headers[name];
     if (value !== undefined) headers[name] = value;
   }
-  const url = new URL(request.url ?? "/", upstream);
-  return new WebSocket(url, protocols, { perMessageDeflate: false, headers });
+  // Put in their place, not resolved: a path such as "//host" would name another server.
+  const url = new URL(upstream);
+  const [path = "/", ...query] = (request.url ?? "/").split("?");
+  url.pathname = path;
+  url.search = query.join("?");
+  try {
+    return new WebSocket(url, protocols, { perMessageDeflate: false, headers });
+  } catch {
+    // Subprotocols that are empty, none, or offered twice.
+    return undefined;
+  }
 }
 
 /** Hands on what a socket brings. */
@@ -104,5 +123,8 @@ function endOf(socket: WebSocket): ProxyEnd {
 }
 
 function refuse(socket: Duplex, status: number): void {
-  if (socket.writable) socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\n\r\n`);
+  if (!socket.writable) return;
+  // Not left to the client, which might never end its side.
+  socket.once("finish", () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\n\r\n`);
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { Session } from "../../src/index.ts";
@@ -113,5 +115,32 @@ describe("FaultProxy on sockets", () => {
     await close();
     const gone = new Session({ url });
     await expect(gone.connect()).rejects.toMatchObject({ code: "CONNECT_REFUSED" });
+  });
+
+  it.each([
+    ["a path of two slashes", "//", "", 101, 1],
+    ["a path that looks like another host", "//203.0.113.1/a?b", "", 101, 1],
+    ["a fragment", "/a#b", "", 101, 1],
+    ["a subprotocol twice", "/", "Sec-WebSocket-Protocol: a, a\r\n", 400, 0],
+    ["an empty subprotocol", "/", "Sec-WebSocket-Protocol: \r\n", 400, 0],
+    ["no handshake of RFC 6455", "/", "Sec-WebSocket-Version: 1\r\n", 400, 0],
+  ])("lives on, and leaves nothing behind, when a client asks with %s", async (...odd) => {
+    const [, path, header, status, connections] = odd;
+    const server = new FakeServer();
+    const behind = await server.listen();
+    const proxy = new FaultProxy();
+    const front = await proxy.listen({ upstream: behind.url });
+    closers.push(behind.close, front.close);
+    const socket = connect(Number(new URL(front.url).port), "127.0.0.1");
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${header}` +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+    );
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString("latin1")).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    if (status !== 101) await once(socket, "close");
+    expect(proxy.connections).toBe(connections);
+    expect(server.connections.length - server.closed.length).toBeGreaterThanOrEqual(connections);
+    socket.destroy();
   });
 });
