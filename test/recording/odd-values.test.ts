@@ -20,8 +20,11 @@ describe("a recording of odd values", () => {
     });
     session.connect();
     await clock.advance(10);
-    const cycle: { self?: unknown } = {};
+    const cycle: { self?: unknown; again?: unknown } = {};
     cycle.self = cycle;
+    // Two ways round: whoever looks down to a depth looks at 2 to its power of places.
+    cycle.again = cycle;
+    const holes = Object.assign([1], { 2: 3, name: "no index" });
     for (const params of [
       { none: undefined, list: [undefined, Number.NaN, -Infinity, () => {}, Symbol("s")] },
       { at: new Date(0), map: new Map([[1, 2]]), $orderly: "function", id: 3 },
@@ -32,6 +35,19 @@ describe("a recording of odd values", () => {
       cycle,
       { big: 1n },
       Promise.resolve(1),
+      { boxed: [Object("text"), Object(1.5), Object(true)], holes, none: new Array(2) },
+      { big: Object(1n) },
+      { named: { toJSON: (name: string) => `called ${name}` } },
+      {
+        toJSON: () => {
+          throw new Error("not to be written");
+        },
+      },
+      {
+        get broken() {
+          throw new Error("not to be read");
+        },
+      },
     ]) {
       session.request("odd", params as never);
     }
@@ -57,6 +73,22 @@ describe("a recording of odd values", () => {
       { out: "threw", name: "TypeError" },
     ]);
     expect(replay.session.stats()).toEqual(session.stats());
+  });
+
+  it("replays what is deeper than a server reads, and what is too deep for a frame", async () => {
+    const { session, clock, recorded, text } = recordedWorld();
+    session.connect();
+    await clock.advance(10);
+    for (const depth of [300, 50_000]) {
+      let deep: unknown = 1;
+      for (let level = 0; level < depth; level += 1) deep = [deep];
+      session.request("odd", deep as never);
+    }
+    await clock.advance(10);
+    recorded.end();
+    const replay = await replaySession(text());
+    expect(replay.session.stats()).toEqual(session.stats());
+    expect(text().match(/NOT_ENCODABLE/g)?.length).toBeGreaterThan(0);
   });
 
   it("keeps what a transport can: pausing is recorded where there is such a thing", () => {
