@@ -1,6 +1,6 @@
 import type { Clock } from "../session/clock.ts";
 import type { ConnectionListener } from "../session/connection/transport.ts";
-import { isThenable, messageOf } from "./plain-values.ts";
+import { fromBase64, isFields, isThenable, messageOf, toBase64 } from "./plain-values.ts";
 import type { Json, RecordedLine } from "./recording-format.ts";
 import type { Redactor } from "./redactor.ts";
 import type { CallbackTraits, Trace, TracedTimer } from "./trace.ts";
@@ -166,8 +166,24 @@ export class RecordingTrace implements Trace {
   }
 
   #text(record: RecordedLine): string {
-    return JSON.stringify(record, (_key, value: unknown) =>
-      typeof value === "string" ? this.#redactor.clean(value) : value,
-    );
+    return JSON.stringify(this.#withCleanBytes(record), (key, value: unknown) => {
+      if (typeof value === "string") return this.#redactor.clean(value);
+      // The record's own names are the format's.
+      return key !== "" && isFields(value) ? this.#withCleanNames(value) : value;
+    });
+  }
+
+  #withCleanNames(value: Record<string, unknown>): Record<string, unknown> {
+    const names = Object.keys(value);
+    const cleaned = names.map((name) => this.#redactor.cleanName(name));
+    if (cleaned.every((name, index) => name === names[index])) return value;
+    return Object.fromEntries(cleaned.map((name, index) => [name, value[names[index] as string]]));
+  }
+
+  /** A binary frame is written as base64, in which no secret is seen. */
+  #withCleanBytes(record: RecordedLine): RecordedLine {
+    const { base64 } = record;
+    if (record.in !== "received" || typeof base64 !== "string") return record;
+    return { ...record, base64: toBase64(this.#redactor.cleanBytes(fromBase64(base64))) };
   }
 }

@@ -130,12 +130,52 @@ describe("a recording of odd values", () => {
   });
 });
 
+describe("secrets in a recording", () => {
+  it("are in no name of a member and in no binary frame, and it replays", async () => {
+    const secrets = ["account-4711", "kontonummer-äöü", "id"];
+    const { session, clock, server, recorded, text, network } = recordedWorld(
+      { credentials: "good-token" },
+      { secrets },
+    );
+    server.method("odd", (params) => params as never);
+    session.connect();
+    await clock.advance(10);
+    const inNames = { "account-4711": { "x-kontonummer-äöü": 1, id: "id" } };
+    session.request("odd", inNames as never);
+    session.subscribe("orders:account-4711");
+    await clock.advance(10);
+    for (const secret of secrets)
+      network.link()?.inject("toClient", new TextEncoder().encode(`\u0000${secret}\u00ff`));
+    session.close();
+    await clock.advance(10);
+    recorded.end();
+    const frames = [...text().matchAll(/"base64":"([^"]*)"/g)].map(([, frame = ""]) =>
+      Buffer.from(frame, "base64").toString("utf8"),
+    );
+    expect(frames.length).toBe(3);
+    const written = text() + frames.join("");
+    expect(secrets.slice(0, 2).filter((secret) => written.includes(secret))).toEqual([]);
+    expect(frames[0]?.length).toBe("\u0000account-4711\u00ff".length);
+    const replay = await replaySession(text());
+    expect(replay.session.stats()).toEqual(session.stats());
+  });
+});
+
 describe("Redactor", () => {
+  it("replaces secrets in bytes by as many bytes", () => {
+    const redactor = new Redactor();
+    redactor.add("kontonummer-äöü");
+    const bytes = new TextEncoder().encode("a kontonummer-äöü \u0000");
+    const cleaned = redactor.cleanBytes(bytes);
+    expect(new TextDecoder().decode(cleaned)).toBe("a 000000000000000001 \u0000");
+    expect(cleaned.length).toBe(bytes.length);
+  });
+
   it("replaces short secrets only where they are a whole value", () => {
     const redactor = new Redactor();
     redactor.add("id");
-    expect(redactor.clean('{"id":"id","x":["id"],"idea":1}')).toBe(
-      '{"id":"01","x":["01"],"idea":1}',
+    expect(redactor.clean('{"id":"id","x":["id"],"id":2,"idea":1}')).toBe(
+      '{"id":"01","x":["01"],"id":2,"idea":1}',
     );
     expect([redactor.clean("id"), redactor.add("id"), redactor.add("")]).toEqual(["01", "01", ""]);
   });
@@ -147,6 +187,13 @@ describe("Redactor", () => {
     expect(redactor.clean('{"a":"quote\\"d-secret"} quote"d-secret')).toBe(
       `{"a":"${replacement}"} ${replacement}`,
     );
+  });
+
+  it("replaces a secret that begins with another one as a whole", () => {
+    const redactor = new Redactor();
+    const short = redactor.add("token-of-monday");
+    const long = redactor.add("token-of-monday-and-tuesday");
+    expect(redactor.clean("token-of-monday-and-tuesday token-of-monday")).toBe(`${long} ${short}`);
   });
 
   it("remembers a bounded number of secrets, the newest", () => {
