@@ -9,8 +9,18 @@ import { listenOn } from "./socket-front.ts";
 /** RFC 6455 §7.4.1: a Close without a code. */
 const NO_STATUS = 1005;
 
-/** Request headers that the server behind the proxy may decide by. */
-const FORWARDED_HEADERS = ["authorization", "cookie", "origin", "user-agent"] as const;
+/** Request headers of this hop; the server behind the proxy may decide by any other. RFC 9110 §7.6.1, RFC 6455 §4.1. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /** Runs a proxy on sockets. A client is accepted once the server behind has accepted, with the subprotocol that it chose. */
 export async function proxySockets(
@@ -79,18 +89,19 @@ export async function proxySockets(
 function connect(upstream: string, request: IncomingMessage): WebSocket | undefined {
   const offered = request.headers["sec-websocket-protocol"];
   const protocols = offered === undefined ? [] : offered.split(",").map((each) => each.trim());
-  const headers: Record<string, string> = {};
-  for (const name of FORWARDED_HEADERS) {
-    const value = request.headers[name];
-    if (value !== undefined) headers[name] = value;
-  }
+  const headers = Object.entries(request.headers).filter(
+    ([name]) => !OWN_HEADERS.has(name) && !name.startsWith("sec-websocket-"),
+  );
   // Put in their place, not resolved: a path such as "//host" would name another server.
   const url = new URL(upstream);
   const [path = "/", ...query] = (request.url ?? "/").split("?");
   url.pathname = path;
   url.search = query.join("?");
   try {
-    return new WebSocket(url, protocols, { perMessageDeflate: false, headers });
+    return new WebSocket(url, protocols, {
+      perMessageDeflate: false,
+      headers: Object.fromEntries(headers),
+    });
   } catch {
     // Subprotocols that are empty, none, or offered twice.
     return undefined;

@@ -1,7 +1,8 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { Session } from "../../src/index.ts";
 import { SessionServer } from "../../src/server/session-server.ts";
 import { FakeServer, FaultProxy } from "../../src/testing/index.ts";
@@ -54,6 +55,29 @@ describe("FaultProxy on sockets", () => {
       bare.on("close", resolve);
     });
     expect(code).toBe(1003);
+  });
+
+  it("hands on the path and the headers that a server may decide by, and none of its own connection", async () => {
+    const wss = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    await once(wss, "listening");
+    const { port } = wss.address() as { port: number };
+    const proxy = new FaultProxy();
+    const { url, close } = await proxy.listen({ upstream: `ws://127.0.0.1:${port}/` });
+    closers.push(async () => wss.close(), close);
+    const headers = { "x-api-key": "k", "x-forwarded-for": "192.0.2.7", cookie: "a=1", te: "gzip" };
+    const client = new WebSocket(new URL("/feed?b=1", url), { headers });
+    const [, request] = (await once(wss, "connection")) as [WebSocket, IncomingMessage];
+    expect(request.url).toBe("/feed?b=1");
+    expect(request.headers).toMatchObject({
+      "x-api-key": "k",
+      "x-forwarded-for": "192.0.2.7",
+      cookie: "a=1",
+      host: `127.0.0.1:${port}`,
+    });
+    const { te, "sec-websocket-extensions": extensions } = request.headers;
+    expect([te, extensions]).toEqual([undefined, undefined]);
+    await once(client, "open");
+    client.terminate();
   });
 
   it("drops, duplicates, corrupts and replaces single frames", async () => {
