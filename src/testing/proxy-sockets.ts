@@ -27,6 +27,10 @@ export async function proxySockets(
   proxy: FaultProxy,
   { upstream, port = 0, host = "127.0.0.1" }: FaultProxyAddress,
 ): Promise<ListeningProxy> {
+  const { protocol } = new URL(upstream);
+  if (protocol !== "ws:" && protocol !== "wss:") {
+    throw new TypeError(`upstream must begin with ws: or wss:, got ${protocol}`);
+  }
   const chosen = new WeakMap<IncomingMessage, string>();
   const wss = new WebSocketServer({
     noServer: true,

@@ -57,6 +57,10 @@ describe("FaultProxy on sockets", () => {
     expect(code).toBe(1003);
   });
 
+  it.each(["nowhere", "http://127.0.0.1:1/"])("does not listen for %s", async (upstream) => {
+    await expect(new FaultProxy().listen({ upstream })).rejects.toThrow(TypeError);
+  });
+
   it("hands on the path and the headers that a server may decide by, and none of its own connection", async () => {
     const wss = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     await once(wss, "listening");
