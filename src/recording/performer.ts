@@ -97,8 +97,8 @@ export class WorldPerformer {
     const promise = this.#existing(this.#running.promises.get(run), "promise");
     this.#running.promises.delete(run);
     const threw = record["threw"];
-    if (typeof threw === "string") promise.rejected(new Error(threw));
-    else promise.fulfilled(this.decode(record["value"]));
+    if (typeof threw === "string") promise.rejected?.(new Error(threw));
+    else promise.fulfilled?.(this.decode(record["value"]));
   }
 
   #call(record: RecordedLine): void {

@@ -132,10 +132,11 @@ export class RecordingTrace implements Trace {
     };
     return {
       // biome-ignore lint/suspicious/noThenProperty: it stands for the application's promise.
-      then: (fulfilled: (value: unknown) => unknown, rejected: (error: unknown) => unknown) => {
+      then: (fulfilled?: (value: unknown) => unknown, rejected?: (error: unknown) => unknown) => {
+        // The session may ask for one end alone: of an interceptor, for the failure.
         promise.then(
-          (value) => settle(this.#result(value, traits), () => fulfilled(value)),
-          (error: unknown) => settle({ threw: messageOf(error) }, () => rejected(error)),
+          (value) => settle(this.#result(value, traits), () => fulfilled?.(value)),
+          (error: unknown) => settle({ threw: messageOf(error) }, () => rejected?.(error)),
         );
       },
     };

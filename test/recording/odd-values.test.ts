@@ -91,6 +91,29 @@ describe("a recording of odd values", () => {
     expect(text().match(/NOT_ENCODABLE/g)?.length).toBeGreaterThan(0);
   });
 
+  it("replays interceptors that return promises, and ends no process where one is kept or broken", async () => {
+    let count = 0;
+    const { session, clock, recorded, text } = recordedWorld({
+      interceptors: [
+        async () => {
+          count += 1;
+          if (count === 2) throw new Error("not now");
+        },
+      ] as never,
+    });
+    session.connect();
+    session.subscribe("a");
+    await clock.advance(10);
+    session.unsubscribe("a");
+    await clock.advance(10);
+    recorded.end();
+    expect(count).toBe(2);
+    expect(text()).toContain('"threw":"not now"');
+    expect(text()).toContain('"out":"error","code":"OBSERVER_FAILED"');
+    const replay = await replaySession(text());
+    expect(replay.session.stats()).toEqual(session.stats());
+  });
+
   it("keeps what a transport can: pausing is recorded where there is such a thing", () => {
     const lines: string[] = [];
     const calls: string[] = [];
