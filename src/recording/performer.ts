@@ -114,6 +114,8 @@ export class WorldPerformer {
     const isHandler = method === "on" || method === "onNotification";
     const references = isHandler ? this.#handlers : this.#callbacks;
     const given = (args as readonly Json[]).map((each) => this.#decode(each, references));
+    // A listener does nothing but what it called, which comes by itself, and fail.
+    if (object === 0 && method === "on") given[1] = () => this.#running.listener();
     let result: unknown;
     try {
       result = callableOf(target.object, method).apply(target.object, given);

@@ -94,6 +94,20 @@ export class RecordingTrace implements Trace {
     return result;
   }
 
+  listener(run: () => unknown): unknown {
+    let result: unknown;
+    try {
+      result = this.frame(run);
+    } catch (error) {
+      this.#write({ in: "returned", run: this.nextRun(), threw: messageOf(error) });
+      throw error;
+    }
+    if (!isThenable(result)) return undefined;
+    const number = this.nextRun();
+    this.#write({ in: "returned", run: number, isPromise: true });
+    return this.#traced(number, result, { keepsResult: false, isSecret: false });
+  }
+
   inside(live: () => number | undefined): number | undefined {
     const number = live();
     if (number !== undefined) this.#write({ out: "inside", value: number });

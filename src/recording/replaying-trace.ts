@@ -99,6 +99,19 @@ export class ReplayingTrace implements Trace {
       this.#diverged(actual);
       return undefined;
     }
+    return this.#returned(run, returned);
+  }
+
+  listener(): unknown {
+    this.#nested();
+    const { upcoming } = this;
+    // Of this listener, and not of a callback: that one's number has been given before.
+    if (upcoming?.in !== "returned" || upcoming["run"] !== this.#runs + 1) return undefined;
+    return this.#returned(this.nextRun(), upcoming);
+  }
+
+  /** How a callback or a listener ended. */
+  #returned(run: number, returned: RecordedLine): unknown {
     this.#next += 1;
     if (typeof returned["threw"] === "string") throw new Error(returned["threw"]);
     if (returned["isPromise"] !== true) return this.#decode(returned["value"]);
