@@ -108,13 +108,16 @@ describe("replaySession", () => {
       if (to === "connected") session.subscribe("a");
       throw new Error("not here");
     });
-    session.on("error", async () => {
+    // To the compiler they are listeners like any other.
+    const rejecting = async (): Promise<void> => {
       await Promise.resolve();
       throw new Error("not there");
-    });
-    session.on("event", async ({ type }) => {
+    };
+    const rejectingOnce = async ({ type }: { readonly type: string }): Promise<void> => {
       if (type === "connect_complete") throw new Error("later");
-    });
+    };
+    session.on("error", rejecting as () => void);
+    session.on("event", rejectingOnce as (record: { readonly type: string }) => void);
     session.connect();
     await clock.advance(20);
     session.close();
