@@ -13,6 +13,8 @@ export class BookSide {
   readonly #isBetter: (price: Decimal, other: Decimal) => boolean;
   // The best last: most changes are near the best price, and the end of an array is the cheap place to change.
   #levels: BookLevel[] = [];
+  // Beyond it levels were forgotten, and what comes there has holes; undefined where all are known.
+  #horizon: Decimal | undefined;
 
   /** @param side - Bids are best when high, asks when low. */
   constructor(side: "bids" | "asks") {
@@ -30,14 +32,20 @@ export class BookSide {
     return this.#levels.at(-1);
   }
 
+  /** Whether nothing is known of it any more: every level that was not forgotten is gone. */
+  get isExhausted(): boolean {
+    return this.#horizon !== undefined && this.#levels.length === 0;
+  }
+
   /** Returns the best levels, the best first. */
   top(depth: number): readonly BookLevel[] {
     // From the end; `slice(-0)` would be all of them.
     return depth > 0 ? this.#levels.slice(-depth).reverse() : [];
   }
 
-  /** Sets how much there is at a price; nothing removes the level. */
+  /** Sets how much there is at a price; nothing removes the level. One beyond those that were forgotten is forgotten. */
   set(level: BookLevel): void {
+    if (this.#horizon !== undefined && this.#isBetter(this.#horizon, level.price)) return;
     const index = this.#search(level.price);
     const isThere = this.#levels[index]?.price.equals(level.price) === true;
     if (level.size.isZero()) {
@@ -47,12 +55,15 @@ export class BookSide {
 
   /** Forgets the worst levels beyond a number of them. */
   trim(maxLevels: number): void {
-    if (this.#levels.length > maxLevels) this.#levels.splice(0, this.#levels.length - maxLevels);
+    if (this.#levels.length <= maxLevels) return;
+    this.#levels.splice(0, this.#levels.length - maxLevels);
+    this.#horizon = this.#levels[0]?.price;
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#levels = [];
+    this.#horizon = undefined;
   }
 
   /** Index of the first level that is not worse than a price. */

@@ -23,6 +23,10 @@ export type BookStaleReason =
       readonly type: "malformed";
       /** What is wrong with it. */
       readonly cause: unknown;
+    }
+  | {
+      /** Every level of a side is gone but those that were forgotten, because they were more than `maxLevels`. */
+      readonly type: "exhausted";
     };
 
 /** A book, or why there is none. */
@@ -56,7 +60,12 @@ export interface OrderBookOptions {
   readonly priceType?: DecimalType;
   /** The type of sizes. @defaultValue DECIMAL(38, 18) without rounding */
   readonly sizeType?: DecimalType;
-  /** How many levels a side keeps; the worst go. @defaultValue 10,000 */
+  /**
+   * How many levels a side keeps; the worst are forgotten. What is shown has no hole: until the next snapshot nothing
+   * beyond a forgotten level is shown, and where all the others of a side are gone the book is stale (`exhausted`).
+   *
+   * @defaultValue 10,000
+   */
   readonly maxLevels?: number;
 }
 
@@ -64,7 +73,7 @@ const UNSYNCED: BookStaleReason = { type: "unsynced" };
 
 /**
  * Keeps an order book of exact prices, and refuses to show it while it may be wrong: before the first snapshot,
- * from a gap to the snapshot after it, and after a change that makes no sense.
+ * from a gap to the snapshot after it, after a change that makes no sense, and where it has forgotten too much.
  *
  * Sizes are absolute: a change sets what there is at a price, and zero removes the level.
  *
@@ -116,7 +125,8 @@ export class OrderBook {
   /**
    * Applies one change. While the book is stale it does nothing: the snapshot to come has it.
    *
-   * @returns Whether the book is live. An entry that makes no sense makes it stale, and nothing of the change is applied.
+   * @returns Whether the book is live. An entry that makes no sense makes it stale, and nothing of the change is applied;
+   *   so does a side of which nothing is left but what was forgotten.
    */
   apply(update: BookUpdate): boolean {
     if (this.#stale !== undefined) return false;
@@ -133,7 +143,9 @@ export class OrderBook {
     for (const level of asks) this.#asks.set(level);
     this.#bids.trim(this.#maxLevels);
     this.#asks.trim(this.#maxLevels);
-    return true;
+    if (!this.#bids.isExhausted && !this.#asks.isExhausted) return true;
+    this.invalidate({ type: "exhausted" });
+    return false;
   }
 
   /** Stops to show the book, until the next snapshot. */

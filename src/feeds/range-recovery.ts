@@ -87,9 +87,10 @@ export class RangeRecovery<Message> {
     for (;;) {
       const range = this.#waiting.shift();
       if (range === undefined) break;
-      const messages = await this.#fetch(range, controller.signal);
+      // It came by itself meanwhile, or was given up.
+      if ((this.#sequencer.position ?? -1) >= range.to) continue;
+      for (const message of await this.#fetch(range, controller.signal)) this.push(message);
       if (this.#isStopped) break;
-      for (const message of messages) this.#sequencer.push(message);
       if ((this.#sequencer.position ?? -1) < range.to) this.#sequencer.giveUp(range.to);
     }
     this.#fetching = undefined;
@@ -97,7 +98,8 @@ export class RangeRecovery<Message> {
 
   async #fetch(range: MissingRange, signal: AbortSignal): Promise<readonly Message[]> {
     try {
-      return await this.#options.fetchRange(range, signal);
+      // Copied here, so that an answer that is no list fails as one that does not come.
+      return [...(await this.#options.fetchRange(range, signal))];
     } catch (cause) {
       if (!this.#isStopped) {
         const text = `messages ${range.from} to ${range.to} could not be fetched`;

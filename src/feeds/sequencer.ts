@@ -73,7 +73,7 @@ export class Sequencer<Message> {
   #position: number | undefined;
   // The highest number seen: what is missing up to there was told.
   #highest = -1;
-  // In order of their numbers.
+  // In order of the numbers that they follow: the first is the first that can be delivered.
   #held: Held<Message>[] = [];
   readonly #remembered = new Set<number>();
 
@@ -169,13 +169,14 @@ export class Sequencer<Message> {
 
   #hold(entry: Held<Message>): void {
     const { span } = entry;
-    // From the end: what is held back mostly came in order.
-    let index = this.#held.length;
-    while (index > 0 && (this.#held[index - 1] as Held<Message>).span.last >= span.last) index -= 1;
-    if (this.#held[index]?.span.last === span.last) {
+    if (this.#isHeld(span)) {
       this.#listener.duplicated?.(entry.message);
       return;
     }
+    // From the end: what is held back mostly came in order.
+    let index = this.#held.length;
+    while (index > 0 && (this.#held[index - 1] as Held<Message>).span.previous > span.previous)
+      index -= 1;
     const from = Math.max(this.#highest, this.#position ?? -1) + 1;
     this.#held.splice(index, 0, entry);
     this.#highest = Math.max(this.#highest, span.last);
@@ -184,6 +185,12 @@ export class Sequencer<Message> {
       this.#lose((this.#held[0] as Held<Message>).span.previous);
       this.#drain();
     }
+  }
+
+  /** Whether one message that is held back has every number of a span. */
+  #isHeld({ previous, last }: ResolvedSpan): boolean {
+    if (last > this.#highest) return false;
+    return this.#held.some(({ span }) => span.previous <= previous && span.last >= last);
   }
 
   #drain(): void {

@@ -5,7 +5,7 @@ import { Sequencer } from "./sequencer.ts";
 
 /** A state of the feed, and the number of the last change that is in it. */
 export interface FeedSnapshot<Snapshot> {
-  /** Number of the last change that is in it. */
+  /** Number of the last change that is in it: an integer from 0 up, or the attempt counts as failed. */
   readonly last: number;
   /** The state. */
   readonly value: Snapshot;
@@ -70,7 +70,7 @@ export interface SnapshotSyncListener<Message, Snapshot> {
 
 /**
  * Follows a feed that is a snapshot and numbered changes: changes are kept while the snapshot is fetched, those that
- * are in it are dropped, and the rest follow it. A gap means a new snapshot, at once.
+ * are in it are dropped, also where they come later than it, and the rest follow it. A gap means a new snapshot, at once.
  */
 export class SnapshotSync<Message, Snapshot> {
   readonly #options: SnapshotSyncOptions<Message, Snapshot>;
@@ -79,6 +79,14 @@ export class SnapshotSync<Message, Snapshot> {
   readonly #maxKept: number;
   readonly #sequencer: Sequencer<Message>;
   #kept: Message[] = [];
+  // The feed's newest number; undefined before its first.
+  #newest: number | undefined;
+  // Whether the feed went back, and no change has followed a snapshot since: a snapshot may be of the count before.
+  #wentBack = false;
+  // Number of the last change in the snapshot that the state began with.
+  #snapshotLast = 0;
+  // Whether the feed is still behind that number.
+  #isBehind = false;
   #isLive = false;
   #fetching: AbortController | undefined;
 
@@ -98,6 +106,9 @@ export class SnapshotSync<Message, Snapshot> {
         delivered: (message) => this.#delivered(message),
         lost: (missing) => this.#goStale({ type: "gap", missing }),
         regressed: (message) => {
+          // The first that is heard of a feed may be one that the snapshot has; later ones are a step back.
+          this.#wentBack = this.#newest !== undefined;
+          this.#newest = undefined;
           this.#goStale({ type: "regression" });
           // It may be the first of a feed that counts anew.
           this.#keep(message);
@@ -119,8 +130,8 @@ export class SnapshotSync<Message, Snapshot> {
 
   /** Takes one change of the feed. */
   push(message: Message): void {
-    if (this.#isLive) this.#sequencer.push(message);
-    else this.#keep(message);
+    if (!this.#isLive) this.#keep(message);
+    else if (!this.#isInSnapshot(message)) this.#sequencer.push(message);
   }
 
   /** Fetches a snapshot, unless the state is whole or one is being fetched. To be called once the feed is subscribed. */
@@ -135,17 +146,37 @@ export class SnapshotSync<Message, Snapshot> {
     this.#fetching?.abort();
     this.#fetching = undefined;
     this.#kept = [];
+    this.#newest = undefined;
+    this.#wentBack = false;
     if (!this.#isLive) return;
     this.#isLive = false;
     this.#listener.stale?.({ type: "interrupted" });
   }
 
   #delivered(message: Message): void {
-    if (this.#isLive) this.#listener.changed(message);
-    else this.#keep(message);
+    if (!this.#isLive) {
+      this.#keep(message);
+      return;
+    }
+    const { position = 0 } = this.#sequencer;
+    if (position > this.#snapshotLast) {
+      this.#newest = position;
+      this.#wentBack = false;
+    }
+    this.#listener.changed(message);
   }
 
   #keep(message: Message): void {
+    const last = this.#spanOf(message)?.last;
+    if (last !== undefined) {
+      if (last <= (this.#newest ?? -1)) {
+        if (last === this.#newest || this.#isKept(last)) return;
+        // The feed counts anew, and no snapshot fits what was kept of both counts.
+        this.#kept = [];
+        this.#wentBack = true;
+      }
+      this.#newest = last;
+    }
     this.#kept.push(message);
     if (this.#kept.length > this.#maxKept) this.#kept.shift();
   }
@@ -162,17 +193,20 @@ export class SnapshotSync<Message, Snapshot> {
     this.#fetching = controller;
     let cause: unknown;
     for (let attempt = 0; attempt < this.#maxAttempts; attempt += 1) {
+      let snapshot: FeedSnapshot<Snapshot>;
       try {
-        const snapshot = await this.#options.fetchSnapshot(controller.signal);
+        snapshot = await this.#options.fetchSnapshot(controller.signal);
         if (controller.signal.aborted) return;
+        checkCount("last", snapshot.last, 0);
         if (this.#isTooOld(snapshot.last)) continue;
-        this.#fetching = undefined;
-        this.#goLive(snapshot);
-        return;
       } catch (error) {
         if (controller.signal.aborted) return;
         cause = error;
+        continue;
       }
+      this.#fetching = undefined;
+      this.#goLive(snapshot);
+      return;
     }
     this.#fetching = undefined;
     const text = `no snapshot that fits in ${this.#maxAttempts} attempts`;
@@ -192,6 +226,8 @@ export class SnapshotSync<Message, Snapshot> {
     const kept = this.#kept;
     this.#kept = [];
     this.#isLive = true;
+    this.#snapshotLast = last;
+    this.#isBehind = !this.#wentBack && this.#newest !== undefined && this.#newest < last;
     this.#sequencer.restart();
     this.#sequencer.resumeAfter(last);
     this.#listener.synced(value, last);
@@ -199,6 +235,21 @@ export class SnapshotSync<Message, Snapshot> {
       const span = this.#spanOf(message);
       if (span === undefined || span.last > last) this.push(message);
     }
+  }
+
+  /** Whether a change is one that the snapshot has: it was fetched past what the feed had brought. */
+  #isInSnapshot(message: Message): boolean {
+    if (!this.#isBehind) return false;
+    const last = this.#spanOf(message)?.last;
+    if (last === undefined || last < (this.#newest ?? 0)) return false;
+    this.#isBehind = last < this.#snapshotLast;
+    if (last > this.#snapshotLast) return false;
+    this.#newest = last;
+    return true;
+  }
+
+  #isKept(last: number): boolean {
+    return this.#kept.some((message) => this.#spanOf(message)?.last === last);
   }
 
   #spanOf(message: Message) {

@@ -40,7 +40,8 @@ export interface WatchOptions<Topic extends string> {
  * Watches every topic of a subscription for silence, from its ack on until it is over.
  *
  * It looks at what arrives, not at what was handled: a slow handler does not make a topic stale, and watching takes
- * no event from the application.
+ * no event from the application. A handler so slow that the session lets go of the topic (`maxQueuedEvents`) does, until
+ * it is resumed: nothing arrives meanwhile, and nobody knows whether anything would.
  *
  * @returns Stops watching. Needed only to stop early: a topic that is over is watched no more.
  * @throws RangeError when `expectEveryMs` is not a finite number above 0.

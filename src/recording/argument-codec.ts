@@ -5,8 +5,8 @@ import type { Json, JsonObject } from "./recording-format.ts";
 /** Marks what JSON cannot say. */
 const TAG = "$orderly";
 
-/** As deep as a server of this library reads; deeper is written as what cannot be encoded. */
-const MAX_DEPTH = 256;
+/** Deeper is written as what cannot be encoded: four times as deep as a server of this library reads. */
+const MAX_DEPTH = 1_024;
 
 /** Gives numbers to what a recording cannot hold, and puts traced ones in its place. */
 export interface LiveReferences {
@@ -33,8 +33,29 @@ export interface Encoded {
   readonly live: unknown;
 }
 
-/** Writes down a value that the application gave to the session. */
-export function encode(value: unknown, references: LiveReferences, depth = 0): Encoded {
+/**
+ * Writes down a value that the application gave to the session, as JSON sees it: that is how it leaves.
+ *
+ * Never throws: what JSON cannot hold as a whole (a cycle, a getter that throws) is written as what cannot be encoded.
+ */
+export function encode(value: unknown, references: LiveReferences): Encoded {
+  try {
+    return encodeAt(value, { references, ancestors: new Set(), key: "" });
+  } catch {
+    return { json: { [TAG]: "unencodable" }, live: value };
+  }
+}
+
+/** Where in the given value an encoding is. */
+interface Place {
+  readonly references: LiveReferences;
+  /** What the value is in. */
+  readonly ancestors: Set<object>;
+  /** Under which name: `toJSON` is told. */
+  readonly key: string;
+}
+
+function encodeAt(value: unknown, place: Place): Encoded {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -44,13 +65,14 @@ export function encode(value: unknown, references: LiveReferences, depth = 0): E
         ? { json: value, live: value }
         : { json: { [TAG]: "number", text: String(value) }, live: value };
     case "function": {
-      const { id, traced } = references.function(value as (...args: never) => unknown);
+      const given = value as (...args: never) => unknown;
+      const { id, traced } = place.references.function(given);
       return { json: { [TAG]: "function", id }, live: traced };
     }
     case "object":
       return value === null
         ? { json: null, live: null }
-        : encodeObject(value as Record<string, unknown>, references, depth);
+        : encodeObject(value as Record<string, unknown>, place);
     case "undefined":
     case "symbol":
       return { json: { [TAG]: "undefined" }, live: value };
@@ -85,13 +107,10 @@ export function decode(json: Json | undefined, references: ReplayedReferences): 
   }
 }
 
-function encodeObject(
-  value: Record<string, unknown>,
-  references: LiveReferences,
-  depth: number,
-): Encoded {
-  // Also what a cycle leads to.
-  if (depth > MAX_DEPTH) return { json: { [TAG]: "unencodable" }, live: value };
+function encodeObject(value: Record<string, unknown>, place: Place): Encoded {
+  const { references, ancestors } = place;
+  if (ancestors.has(value)) throw new TypeError("a value is in itself");
+  if (ancestors.size > MAX_DEPTH) throw new RangeError("a value is too deep");
   if (value instanceof AbortSignal) {
     const isAborted = value.aborted;
     const { id, traced } = references.signal(value);
@@ -99,7 +118,7 @@ function encodeObject(
   }
   if (isPolicy(value)) {
     const { type, settings } = value.spec;
-    const { json, live } = encode(settings, references, depth + 1);
+    const { json, live } = encodeAt(settings, place);
     const isSame = live === settings;
     return {
       json: { [TAG]: "policy", type, settings: json },
@@ -107,10 +126,22 @@ function encodeObject(
     };
   }
   if (typeof value["toJSON"] === "function") {
-    return { json: encode(value["toJSON"](), references, depth + 1).json, live: value };
+    return { json: encodeAt(value["toJSON"](place.key), place).json, live: value };
   }
-  const keys = Object.keys(value);
-  const members = keys.map((key) => encode(value[key], references, depth + 1));
+  const unboxed = unbox(value);
+  if (unboxed !== value) return { json: encodeAt(unboxed, place).json, live: value };
+  ancestors.add(value);
+  const encoded = encodeMembers(value, place);
+  ancestors.delete(value);
+  return encoded;
+}
+
+function encodeMembers(value: Record<string, unknown>, place: Place): Encoded {
+  // Of an array the indexes, also of holes, and nothing else that it has.
+  const keys = Array.isArray(value)
+    ? Array.from(value, (_each, index) => String(index))
+    : Object.keys(value);
+  const members = keys.map((key) => encodeAt(value[key], { ...place, key }));
   const isChanged = members.some(({ live }, index) => live !== value[keys[index] as string]);
   if (Array.isArray(value)) {
     const live = isChanged ? members.map((member) => member.live) : value;
@@ -119,6 +150,13 @@ function encodeObject(
   const json = fromEntries(keys, (index) => members[index]?.json);
   const live = isChanged ? fromEntries(keys, (index) => members[index]?.live) : value;
   return { json: Object.hasOwn(json, TAG) ? { [TAG]: "literal", value: json } : json, live };
+}
+
+/** What JSON makes of an object that stands for a primitive value; the object itself where it is none. */
+function unbox(value: object): unknown {
+  if (value instanceof Number) return Number(value);
+  if (value instanceof String) return String(value);
+  return value instanceof Boolean || value instanceof BigInt ? value.valueOf() : value;
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -97,8 +97,8 @@ export class WorldPerformer {
     const promise = this.#existing(this.#running.promises.get(run), "promise");
     this.#running.promises.delete(run);
     const threw = record["threw"];
-    if (typeof threw === "string") promise.rejected(new Error(threw));
-    else promise.fulfilled(this.decode(record["value"]));
+    if (typeof threw === "string") promise.rejected?.(new Error(threw));
+    else promise.fulfilled?.(this.decode(record["value"]));
   }
 
   #call(record: RecordedLine): void {
@@ -114,6 +114,8 @@ export class WorldPerformer {
     const isHandler = method === "on" || method === "onNotification";
     const references = isHandler ? this.#handlers : this.#callbacks;
     const given = (args as readonly Json[]).map((each) => this.#decode(each, references));
+    // A listener does nothing but what it called, which comes by itself, and fail.
+    if (object === 0 && method === "on") given[1] = () => this.#running.listener();
     let result: unknown;
     try {
       result = callableOf(target.object, method).apply(target.object, given);

@@ -13,11 +13,16 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : "";
 }
 
-/** Writes bytes as base64, in browsers too. */
-export function toBase64(bytes: Uint8Array): string {
+/** Writes bytes as text of as many characters. */
+export function binaryOf(bytes: Uint8Array): string {
   let binary = "";
   for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  return binary;
+}
+
+/** Writes bytes as base64, in browsers too. */
+export function toBase64(bytes: Uint8Array): string {
+  return btoa(binaryOf(bytes));
 }
 
 /**

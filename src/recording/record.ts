@@ -35,7 +35,8 @@ export interface RecordOptions {
   readonly maxCharacters?: number;
   /**
    * Text that must not be in the recording, besides credentials and the session's own secret, which never are: an
-   * account number, a key in the URL. Replaced by text of the same length wherever it occurs.
+   * account number, a key in the URL. Replaced by text of the same length wherever it occurs, in names and in binary
+   * frames, too. One of fewer than 8 characters could be part of any word: it is replaced only where it is a whole string.
    *
    * @defaultValue none
    */

@@ -77,7 +77,8 @@ export function parseRecording(
     const size = `the recording has ${text.length} characters, more than ${maxCharacters}`;
     throw new RecordingError("RECORDING_TOO_LARGE", size);
   }
-  const [first = "", ...rest] = text.split("\n");
+  // A text file may have come with the line ends of another system; inside a line JSON has neither.
+  const [first = "", ...rest] = text.split(/\r?\n/);
   const header = readHeader(first);
   const last = rest.pop();
   const lines = rest.map((each, index) => readLine(each, index + 2));

@@ -1,6 +1,6 @@
 import type { Clock } from "../session/clock.ts";
 import type { ConnectionListener } from "../session/connection/transport.ts";
-import { isThenable, messageOf } from "./plain-values.ts";
+import { fromBase64, isFields, isThenable, messageOf, toBase64 } from "./plain-values.ts";
 import type { Json, RecordedLine } from "./recording-format.ts";
 import type { Redactor } from "./redactor.ts";
 import type { CallbackTraits, Trace, TracedTimer } from "./trace.ts";
@@ -94,6 +94,20 @@ export class RecordingTrace implements Trace {
     return result;
   }
 
+  listener(run: () => unknown): unknown {
+    let result: unknown;
+    try {
+      result = this.frame(run);
+    } catch (error) {
+      this.#write({ in: "returned", run: this.nextRun(), threw: messageOf(error) });
+      throw error;
+    }
+    if (!isThenable(result)) return undefined;
+    const number = this.nextRun();
+    this.#write({ in: "returned", run: number, isPromise: true });
+    return this.#traced(number, result, { keepsResult: false, isSecret: false });
+  }
+
   inside(live: () => number | undefined): number | undefined {
     const number = live();
     if (number !== undefined) this.#write({ out: "inside", value: number });
@@ -132,10 +146,11 @@ export class RecordingTrace implements Trace {
     };
     return {
       // biome-ignore lint/suspicious/noThenProperty: it stands for the application's promise.
-      then: (fulfilled: (value: unknown) => unknown, rejected: (error: unknown) => unknown) => {
+      then: (fulfilled?: (value: unknown) => unknown, rejected?: (error: unknown) => unknown) => {
+        // The session may ask for one end alone: of an interceptor, for the failure.
         promise.then(
-          (value) => settle(this.#result(value, traits), () => fulfilled(value)),
-          (error: unknown) => settle({ threw: messageOf(error) }, () => rejected(error)),
+          (value) => settle(this.#result(value, traits), () => fulfilled?.(value)),
+          (error: unknown) => settle({ threw: messageOf(error) }, () => rejected?.(error)),
         );
       },
     };
@@ -166,8 +181,24 @@ export class RecordingTrace implements Trace {
   }
 
   #text(record: RecordedLine): string {
-    return JSON.stringify(record, (_key, value: unknown) =>
-      typeof value === "string" ? this.#redactor.clean(value) : value,
-    );
+    return JSON.stringify(this.#withCleanBytes(record), (key, value: unknown) => {
+      if (typeof value === "string") return this.#redactor.clean(value);
+      // The record's own names are the format's.
+      return key !== "" && isFields(value) ? this.#withCleanNames(value) : value;
+    });
+  }
+
+  #withCleanNames(value: Record<string, unknown>): Record<string, unknown> {
+    const names = Object.keys(value);
+    const cleaned = names.map((name) => this.#redactor.cleanName(name));
+    if (cleaned.every((name, index) => name === names[index])) return value;
+    return Object.fromEntries(cleaned.map((name, index) => [name, value[names[index] as string]]));
+  }
+
+  /** A binary frame is written as base64, in which no secret is seen. */
+  #withCleanBytes(record: RecordedLine): RecordedLine {
+    const { base64 } = record;
+    if (record.in !== "received" || typeof base64 !== "string") return record;
+    return { ...record, base64: toBase64(this.#redactor.cleanBytes(fromBase64(base64))) };
   }
 }

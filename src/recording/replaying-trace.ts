@@ -4,10 +4,10 @@ import { RecordingError as Failure } from "./recording-error.ts";
 import type { Json, RecordedLine, Recording } from "./recording-format.ts";
 import type { Trace, TracedTimer } from "./trace.ts";
 
-/** How the application's promise ended, as far as the session asked. */
+/** Who hears how the application's promise ended, as far as the session asked. */
 export interface ReplayedPromise {
-  readonly fulfilled: (value: unknown) => unknown;
-  readonly rejected: (error: unknown) => unknown;
+  readonly fulfilled: ((value: unknown) => unknown) | undefined;
+  readonly rejected: ((error: unknown) => unknown) | undefined;
 }
 
 /** Carries out what came in. */
@@ -99,12 +99,25 @@ export class ReplayingTrace implements Trace {
       this.#diverged(actual);
       return undefined;
     }
+    return this.#returned(run, returned);
+  }
+
+  listener(): unknown {
+    this.#nested();
+    const { upcoming } = this;
+    // Of this listener, and not of a callback: that one's number has been given before.
+    if (upcoming?.in !== "returned" || upcoming["run"] !== this.#runs + 1) return undefined;
+    return this.#returned(this.nextRun(), upcoming);
+  }
+
+  /** How a callback or a listener ended. */
+  #returned(run: number, returned: RecordedLine): unknown {
     this.#next += 1;
     if (typeof returned["threw"] === "string") throw new Error(returned["threw"]);
     if (returned["isPromise"] !== true) return this.#decode(returned["value"]);
     return {
       // biome-ignore lint/suspicious/noThenProperty: it stands for the application's promise.
-      then: (fulfilled: (value: unknown) => unknown, rejected: (error: unknown) => unknown) => {
+      then: (fulfilled: ReplayedPromise["fulfilled"], rejected: ReplayedPromise["rejected"]) => {
         this.promises.set(run, { fulfilled, rejected });
       },
     };

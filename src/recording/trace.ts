@@ -35,9 +35,11 @@ export interface Trace {
   ask<T extends Json>(record: RecordedLine, live: () => T, isSecret?: boolean): T;
   /** The session calls the application back. */
   callback(record: RecordedLine, live: () => unknown, traits: CallbackTraits): unknown;
+  /** Runs a listener of the session's. Recorded only where it fails, or may fail later: the session reports that. */
+  listener(run: () => unknown): unknown;
   /** Asks from inside which handler the session is being called: its number. Recorded only where there is one. */
   inside(live: () => number | undefined): number | undefined;
-  /** Runs code of the application's that returns nothing to the session. */
+  /** Runs code of the application's: what comes in meanwhile is nested. */
   frame<T>(run: () => T): T;
   /** Returns the next number of a callback's run. */
   nextRun(): number;

@@ -17,6 +17,7 @@ export const SESSION_CALLS: Readonly<Record<string, Made>> = {
   onNotification: "remover",
   intercept: "remover",
   stats: undefined,
+  on: "remover",
 };
 
 /** What an application calls on a subscription. `loop` is the start of a `for await`. */
@@ -52,12 +53,17 @@ export class SessionTracer {
   session(session: RecordableSession): void {
     watchSession(this.#trace, session);
     const methods = session as unknown as Methods;
-    for (const [name, made] of Object.entries(SESSION_CALLS)) this.#shadow(methods, name, 0, made);
     const on = methods["on"]?.bind(session) as Callable;
-    // What a listener calls is nested in what the session does: the replay must know.
+    // What a listener calls is nested in what the session does, and that it failed is reported: the replay must know.
     define(methods, "on", (type, listener) =>
-      on(type, (value: unknown) => this.#trace.frame(() => (listener as Callable)(value))),
+      on(
+        type,
+        typeof listener === "function"
+          ? (value: unknown) => this.#trace.listener(() => (listener as Callable)(value))
+          : listener,
+      ),
     );
+    for (const [name, made] of Object.entries(SESSION_CALLS)) this.#shadow(methods, name, 0, made);
   }
 
   #shadow(

@@ -13,18 +13,15 @@ export interface ProxyEnd {
   terminate(): void;
 }
 
-type Item =
-  | {
-      readonly type: "message";
-      readonly data: string | Uint8Array;
-      readonly action: FaultAction | undefined;
-    }
-  | {
-      readonly type: "close";
-      readonly code: number;
-      readonly reason: string;
-      readonly action: FaultAction | undefined;
-    };
+type Content =
+  | { readonly type: "message"; readonly data: string | Uint8Array }
+  | { readonly type: "close"; readonly code: number; readonly reason: string };
+
+type Item = Content & {
+  readonly action: FaultAction | undefined;
+  /** When it came, in milliseconds on the proxy's clock. */
+  readonly cameAtMs: number;
+};
 
 /** What waits in one direction. */
 class Queue {
@@ -93,7 +90,7 @@ export class FaultLink {
       text,
       ...content,
     };
-    this.#push(direction, { type: "message", data, action: this.#rules.actionFor(frame) });
+    this.#push(direction, { type: "message", data }, this.#rules.actionFor(frame));
   }
 
   /** A side closed, or is gone: 1006 without a closing handshake. */
@@ -106,7 +103,7 @@ export class FaultLink {
       methods: [],
       topics: [],
     };
-    this.#push(direction, { type: "close", code, reason, action: this.#rules.actionFor(frame) });
+    this.#push(direction, { type: "close", code, reason }, this.#rules.actionFor(frame));
     this.#closed.add(direction);
     if (this.#closed.size === 2) this.#end();
   }
@@ -138,10 +135,10 @@ export class FaultLink {
     this.#gone();
   }
 
-  #push(direction: Direction, item: Item): void {
+  #push(direction: Direction, content: Content, action: FaultAction | undefined): void {
     const queue = this.#queues[direction];
     if (this.#isOver) return;
-    queue.items.push(item);
+    queue.items.push({ ...content, action, cameAtMs: this.#clock.now() });
     // Bounded: what stalls for ever ends as a connection does whose buffers are full.
     if (queue.items.length > this.#maxWaiting) this.cut();
     else this.#advance(direction);
@@ -153,7 +150,7 @@ export class FaultLink {
     while (end !== undefined && !this.#isOver && !queue.isStalled && queue.timer === undefined) {
       const item = queue.items[0];
       if (item === undefined) return;
-      if (!queue.isDue && this.#waits(direction, queue, item.action)) return;
+      if (!queue.isDue && this.#waits(direction, queue, item)) return;
       queue.isDue = false;
       queue.items.shift();
       this.#forward(end, item);
@@ -161,17 +158,20 @@ export class FaultLink {
   }
 
   /** Begins the wait that an action asks for. */
-  #waits(direction: Direction, queue: Queue, action: FaultAction | undefined): boolean {
+  #waits(direction: Direction, queue: Queue, { action, cameAtMs }: Item): boolean {
     if (action === "stall") {
       queue.isStalled = true;
       return true;
     }
     if (typeof action !== "object" || !("delayMs" in action)) return false;
+    // From when it came: what came together leaves together.
+    const leftMs = cameAtMs + action.delayMs - this.#clock.now();
+    if (leftMs <= 0) return false;
     queue.timer = this.#clock.setTimer(() => {
       queue.timer = undefined;
       queue.isDue = true;
       this.#advance(direction);
-    }, action.delayMs);
+    }, leftMs);
     return true;
   }
 

@@ -148,7 +148,11 @@ export class FaultProxy {
     };
   }
 
-  /** Listens for clients on a socket, and connects each to the server behind it. Needs Node. */
+  /**
+   * Listens for clients on a socket, and connects each to the server behind it. Needs Node.
+   *
+   * @throws TypeError when `upstream` is no `ws:` or `wss:` URL; what `listen` of Node rejects with, such as `EADDRINUSE`.
+   */
   async listen(address: FaultProxyAddress): Promise<ListeningProxy> {
     // Loaded here, so that a page can load the rest.
     const { proxySockets } = await import("./proxy-sockets.ts");

@@ -33,7 +33,7 @@ export type FaultAction =
   /** It and everything behind it in its direction waits until `FaultProxy.release`. */
   | "stall"
   | {
-      /** It and everything behind it in its direction waits for so many milliseconds: a slow link. */
+      /** It waits for so many milliseconds from when it came, and everything behind it in its direction with it: a slow link. */
       readonly delayMs: number;
     }
   | {

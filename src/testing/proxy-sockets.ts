@@ -9,14 +9,28 @@ import { listenOn } from "./socket-front.ts";
 /** RFC 6455 §7.4.1: a Close without a code. */
 const NO_STATUS = 1005;
 
-/** Request headers that the server behind the proxy may decide by. */
-const FORWARDED_HEADERS = ["authorization", "cookie", "origin", "user-agent"] as const;
+/** Request headers of this hop; the server behind the proxy may decide by any other. RFC 9110 §7.6.1, RFC 6455 §4.1. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /** Runs a proxy on sockets. A client is accepted once the server behind has accepted, with the subprotocol that it chose. */
 export async function proxySockets(
   proxy: FaultProxy,
   { upstream, port = 0, host = "127.0.0.1" }: FaultProxyAddress,
 ): Promise<ListeningProxy> {
+  const { protocol } = new URL(upstream);
+  if (protocol !== "ws:" && protocol !== "wss:") {
+    throw new TypeError(`upstream must begin with ws: or wss:, got ${protocol}`);
+  }
   const chosen = new WeakMap<IncomingMessage, string>();
   const wss = new WebSocketServer({
     noServer: true,
@@ -29,14 +43,20 @@ export async function proxySockets(
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const server = connect(upstream, request);
+    if (server === undefined) {
+      refuse(socket, 400);
+      return;
+    }
     servers.add(server);
     const link = proxy.open();
+    let isAccepted = false;
     follow(server, link, "toClient");
     server.once("close", () => servers.delete(server));
     server.once("open", () => {
       chosen.set(request, server.protocol);
       link.attach("toServer", endOf(server));
       wss.handleUpgrade(request, socket, head, (client) => {
+        isAccepted = true;
         follow(client, link, "toServer");
         link.attach("toClient", endOf(client));
       });
@@ -51,8 +71,11 @@ export async function proxySockets(
       refuse(socket, 502);
       link.cut();
     });
+    // Left before it was accepted, or never was, because its request was no handshake.
     socket.once("close", () => {
-      if (!chosen.has(request)) server.terminate();
+      if (isAccepted) return;
+      server.terminate();
+      link.cut();
     });
   });
   const listening = await listenOn(http, port, host);
@@ -66,16 +89,27 @@ export async function proxySockets(
   };
 }
 
-function connect(upstream: string, request: IncomingMessage): WebSocket {
+/** Returns undefined where the client's request cannot be made of the server behind. */
+function connect(upstream: string, request: IncomingMessage): WebSocket | undefined {
   const offered = request.headers["sec-websocket-protocol"];
   const protocols = offered === undefined ? [] : offered.split(",").map((each) => each.trim());
-  const headers: Record<string, string> = {};
-  for (const name of FORWARDED_HEADERS) {
-    const value = request.headers[name];
-    if (value !== undefined) headers[name] = value;
+  const headers = Object.entries(request.headers).filter(
+    ([name]) => !OWN_HEADERS.has(name) && !name.startsWith("sec-websocket-"),
+  );
+  // Put in their place, not resolved: a path such as "//host" would name another server.
+  const url = new URL(upstream);
+  const [path = "/", ...query] = (request.url ?? "/").split("?");
+  url.pathname = path;
+  url.search = query.join("?");
+  try {
+    return new WebSocket(url, protocols, {
+      perMessageDeflate: false,
+      headers: Object.fromEntries(headers),
+    });
+  } catch {
+    // Subprotocols that are empty, none, or offered twice.
+    return undefined;
   }
-  const url = new URL(request.url ?? "/", upstream);
-  return new WebSocket(url, protocols, { perMessageDeflate: false, headers });
 }
 
 /** Hands on what a socket brings. */
@@ -104,5 +138,8 @@ function endOf(socket: WebSocket): ProxyEnd {
 }
 
 function refuse(socket: Duplex, status: number): void {
-  if (socket.writable) socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\n\r\n`);
+  if (!socket.writable) return;
+  // Not left to the client, which might never end its side.
+  socket.once("finish", () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\n\r\n`);
 }

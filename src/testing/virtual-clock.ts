@@ -70,7 +70,8 @@ export class VirtualClock implements Clock {
       this.#fire(timer);
       await settleMicrotasks();
     }
-    this.#nowMs = untilMs;
+    // Somebody may have moved it farther meanwhile: time never goes back.
+    this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
 
   /**

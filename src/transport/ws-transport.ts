@@ -24,8 +24,22 @@ export interface WsTransportOptions {
 
 const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** Makes the transport of Node: the `ws` package, without permessage-deflate. */
+/** What `ws` counts up to; it takes more, and what is no number, for no limit. */
+const LARGEST_MAX_MESSAGE_BYTES = 2_147_483_647;
+
+/**
+ * Makes the transport of Node: the `ws` package, without permessage-deflate.
+ *
+ * @throws RangeError when `maxMessageBytes` is not an integer from 1 to 2,147,483,647.
+ */
 export function createWsTransport(options: WsTransportOptions = {}): Transport {
+  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+  const isInRange = maxMessageBytes >= 1 && maxMessageBytes <= LARGEST_MAX_MESSAGE_BYTES;
+  if (!(Number.isInteger(maxMessageBytes) && isInRange)) {
+    throw new RangeError(
+      `maxMessageBytes must be an integer from 1 to ${LARGEST_MAX_MESSAGE_BYTES}, got ${maxMessageBytes}`,
+    );
+  }
   return {
     connect: (target, listener) => new WsConnection(target, listener, options),
   };

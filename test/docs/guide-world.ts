@@ -5,7 +5,10 @@ import type { SessionServer } from "orderly-ws/server";
 /** The map of types that the guides use. */
 export interface MarketApi {
   topics: { "quotes:${string}": { price: string; volume: number } };
-  methods: { "order.place"(order: { symbol: string; price: string }): { id: string } };
+  methods: {
+    "order.place"(order: { symbol: string; price: string }): { id: string };
+    "order.list"(): { id: string; symbol: string }[];
+  };
   notifications: { alert: { text: string } };
 }
 

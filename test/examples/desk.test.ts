@@ -201,6 +201,27 @@ describe("examples/desk in a browser", { timeout: 60_000 }, () => {
     expect(desk.problems).toEqual([]);
   });
 
+  it("does not say that a server acknowledged what was closed without a connection", async () => {
+    server.kill("SIGKILL");
+    await server.exitCode();
+    await desk.phase(TOPIC, "waiting");
+    // A page that is connecting has a connection to give up.
+    await desk.state("disconnected");
+    await desk.page.getByRole("button", { name: "Close session" }).click();
+    await desk.page.locator("#receipt").waitFor();
+    expect(await desk.page.locator("#receipt-verdict").textContent()).toBe("clean");
+    expect(await desk.page.locator('#receipt [data-field="closeCode"] dd').textContent()).toBe(
+      "null",
+    );
+    expect(await desk.page.locator(".receipt-summary").textContent()).toMatch(
+      /^There was no connection: 8 topics given up with nothing on the wire, /,
+    );
+    expect(await desk.row(TOPIC).locator(".answer").textContent()).toMatch(
+      /^acked local, last \d+$/,
+    );
+    await desk.screenshot("desk-receipt-outage-dark");
+  });
+
   it("tells the truth in the receipt of a server that hangs, by the deadline", async () => {
     await desk.moreEvents(TOPIC, 5);
     server.kill("SIGSTOP");

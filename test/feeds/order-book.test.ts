@@ -107,6 +107,33 @@ describe("OrderBook", () => {
     expect(() => new OrderBook({ maxLevels: 0 })).toThrow(RangeError);
   });
 
+  it("shows no level beyond one that it has forgotten, until the next snapshot", () => {
+    const book = new OrderBook({ maxLevels: 2, priceType: DECIMAL_19_6, sizeType: DECIMAL_19_6 });
+    const snapshot: BookEntry[] = [
+      ["100", "1"],
+      ["99", "1"],
+      ["98", "1"],
+    ];
+    book.replace({ bids: snapshot });
+    book.apply({
+      bids: [
+        ["100", "0"],
+        ["97", "1"],
+      ],
+    });
+    // 98 is still bid, and forgotten: 97 would be shown as the next best.
+    expect(texts(book.bids())).toEqual([["99.000000", "1.000000"]]);
+    expect(book.apply({ bids: [["99", "0"]] })).toBe(false);
+    expect(book.view()).toEqual({ state: "stale", reason: { type: "exhausted" } });
+    expect(book.replace({ bids: snapshot.slice(1) })).toBe(true);
+    book.apply({ bids: [["98", "0"]] });
+    expect(book.apply({ bids: [["97", "1"]] })).toBe(true);
+    expect(book.bids().length).toBe(2);
+    expect(book.apply({ bids: [["99", "0"]] })).toBe(true);
+    expect(book.apply({ bids: [["97", "0"]] })).toBe(true);
+    expect(book.best()).toEqual({ bid: undefined, ask: undefined });
+  });
+
   it("holds what a map of prices holds, in order, after any changes", () => {
     const entry = fc.tuple(
       fc.integer({ min: 1, max: 40 }).map((tenths) => `${Math.floor(tenths / 10)}.${tenths % 10}`),

@@ -83,6 +83,43 @@ describe("RangeRecovery", () => {
     expect(told).toEqual([{ from: 1, to: 1 }, 2]);
   });
 
+  it("delivers nothing of an answer behind a stop", async () => {
+    const told: unknown[] = [];
+    const recovery: RangeRecovery<number> = new RangeRecovery<number>(
+      { seq: (last) => ({ last }), startAfter: 0, fetchRange: async () => [1, 2, 3] },
+      {
+        delivered: (number) => {
+          told.push(number);
+          if (number === 1) recovery.stop();
+        },
+        lost: (range) => told.push(range),
+        regressed: (number) => told.push("regressed", number),
+      },
+    );
+    recovery.push(4);
+    await settle();
+    expect(told).toEqual([1, { from: 2, to: 3 }, 4]);
+  });
+
+  it("takes an answer that is no list as one that did not come, and asks for the next range", async () => {
+    const { recovery, asked, told } = recovering();
+    for (const number of [2, 4]) recovery.push(number);
+    asked[0]?.answer(undefined as never);
+    await settle();
+    expect(told).toEqual(["RANGE_FAILED", { from: 1, to: 1 }, 2]);
+    asked[1]?.answer([3]);
+    await settle();
+    expect([told.slice(3), recovery.isRecovering]).toEqual([[3, 4], false]);
+  });
+
+  it("asks for no range that came by itself while it waited", async () => {
+    const { recovery, asked, told } = recovering();
+    for (const number of [2, 4, 3]) recovery.push(number);
+    asked[0]?.answer([1]);
+    await settle();
+    expect([told, asked.length, recovery.isRecovering]).toEqual([[1, 2, 3, 4], 1, false]);
+  });
+
   it("delivers the exact sequence, whatever was lost, as long as it can be fetched", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 60 }), async (arrives) => {

@@ -70,6 +70,36 @@ describe("Sequencer", () => {
     ]);
   });
 
+  it("delivers a wide message that is held as soon as it is next, also where a narrow one inside it came first", () => {
+    for (const last of [11, 20]) {
+      const { sequencer, told } = listening({ startAfter: 4 });
+      sequencer.push({ last: 11 });
+      sequencer.push({ first: 8, last });
+      expect(sequencer.missing).toEqual([{ from: 5, to: 7 }]);
+      sequencer.push({ first: 9, last: 11 });
+      sequencer.push({ first: 5, last: 7 });
+      expect(told).toEqual([
+        ["missing", { from: 5, to: 10 }],
+        ["duplicated", { first: 9, last: 11 }],
+        ["delivered", { first: 5, last: 7 }],
+        ["delivered", { first: 8, last }],
+        ["duplicated", { last: 11 }],
+      ]);
+    }
+  });
+
+  it("gives up nothing that a message held back has", () => {
+    const { sequencer, told } = listening({ startAfter: 4 });
+    sequencer.push({ last: 11 });
+    sequencer.push({ first: 8, last: 20 });
+    sequencer.giveUp();
+    expect(told.slice(1)).toEqual([
+      ["lost", { from: 5, to: 7 }],
+      ["delivered", { first: 8, last: 20 }],
+      ["duplicated", { last: 11 }],
+    ]);
+  });
+
   it("passes what has no number, and refuses numbers that cannot be", () => {
     const { sequencer, told } = listening({
       seq: (message) => (message.name === undefined ? message : undefined),

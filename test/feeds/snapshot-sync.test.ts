@@ -146,6 +146,62 @@ describe("SnapshotSync", () => {
     expect(failing.told).toEqual(["unsynced"]);
   });
 
+  it("drops the changes of a slow feed that a snapshot has, though they come later than it", async () => {
+    const { sync, answer, state, told, asked } = following();
+    sync.sync();
+    for (const number of [13, 14, 15]) sync.push(number);
+    await answer(20);
+    for (const number of [16, 17, 17, -1, 18, 19, 20]) sync.push(number);
+    expect([state(), sync.isLive]).toEqual([upTo(20), true]);
+    for (const number of [21, 22]) sync.push(number);
+    expect([state(), told, asked.length]).toEqual([upTo(22), ["unsynced", "synced"], 1]);
+  });
+
+  it("is stale where a slow feed goes back before it has reached the snapshot", async () => {
+    const { sync, answer, state, told } = following();
+    sync.sync();
+    sync.push(15);
+    await answer(20);
+    sync.push(16);
+    sync.push(1);
+    expect([state(), told.at(-1)]).toEqual([undefined, "regression"]);
+    // A snapshot of the count before, as a cache has it: what follows in the new count shows that.
+    await answer(30);
+    sync.push(2);
+    expect([state(), told.at(-1)]).toEqual([undefined, "regression"]);
+    await answer(2);
+    sync.push(3);
+    expect(state()).toEqual(upTo(3));
+  });
+
+  it("begins anew with a feed that counts anew while the snapshot is fetched", async () => {
+    const { sync, answer, state, asked } = following({ maxAttempts: 1 });
+    sync.sync();
+    for (const number of [100, 101, 101, 100, 1, 2]) sync.push(number);
+    expect(sync.kept).toBe(2);
+    await answer(1);
+    sync.push(3);
+    expect([state(), asked.length]).toEqual([upTo(3), 1]);
+  });
+
+  it("is not whole by a snapshot whose number cannot be", async () => {
+    for (const last of ["20", Number.NaN, -1, undefined] as never[]) {
+      const { sync, told, asked, state } = following({ maxAttempts: 2 });
+      sync.sync();
+      for (const number of [19, 20, 21]) sync.push(number);
+      for (const attempt of [0, 1]) {
+        asked[attempt]?.answer({ last, value: upTo(20) });
+        await settle();
+      }
+      sync.push(22);
+      expect([told, sync.isLive, sync.kept]).toEqual([["unsynced", "SNAPSHOT_FAILED"], false, 4]);
+      sync.sync();
+      asked[2]?.answer({ last: 20, value: upTo(20) });
+      await settle();
+      expect(state()).toEqual(upTo(22));
+    }
+  });
+
   it("passes what has no number", async () => {
     const { sync, answer, state } = following();
     sync.sync();

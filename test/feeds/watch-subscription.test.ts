@@ -83,6 +83,35 @@ describe("watchSubscription", () => {
     expect([seen, told]).toEqual([["first", 0], []]);
   });
 
+  it("is stale while the session has let go of a topic for a slow handler, and fresh once it is resumed", async () => {
+    const { clock, server, session, told } = await watched();
+    const slow = session.subscribe("c", { maxQueuedEvents: 4 });
+    let release = (): void => {};
+    const first = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    slow.on("event", () => first);
+    const types: string[] = [];
+    watchSubscription(session, slow, {
+      expectEveryMs: 1_000,
+      clock,
+      onStale: () => types.push("stale"),
+      onFresh: () => types.push("fresh"),
+    });
+    await clock.advance(10);
+    const publish = async (count: number): Promise<void> => {
+      for (let number = 0; number < count; number += 1) {
+        for (const topic of ["a", "b", "c"]) server.topic(topic).publish(number);
+        await clock.advance(300);
+      }
+    };
+    await publish(15);
+    expect(types).toEqual(["stale"]);
+    release();
+    await publish(5);
+    expect([types, told]).toEqual([["stale", "fresh"], []]);
+  });
+
   it.each([{}, { position: atLeastOnce() }])(
     "is over with the topic, and leaves no timer (options %#)",
     async (options) => {

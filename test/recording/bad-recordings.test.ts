@@ -126,6 +126,11 @@ describe("a recording that is damaged", () => {
 });
 
 describe("a session that does something else", () => {
+  it("replays though its line ends are those of another system", async () => {
+    const replay = await replaySession(`${lines.join("\r\n")}\r\n`);
+    expect(replay).toMatchObject({ isComplete: true, isTorn: false });
+  });
+
   it("diverges at the first line that differs, and both lines are told", async () => {
     const at = indexOf('"out":"send"');
     const changed = lines.with(at, (lines[at] as string).replace("hello", "hallo"));

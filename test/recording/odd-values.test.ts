@@ -20,8 +20,11 @@ describe("a recording of odd values", () => {
     });
     session.connect();
     await clock.advance(10);
-    const cycle: { self?: unknown } = {};
+    const cycle: { self?: unknown; again?: unknown } = {};
     cycle.self = cycle;
+    // Two ways round: whoever looks down to a depth looks at 2 to its power of places.
+    cycle.again = cycle;
+    const holes = Object.assign([1], { 2: 3, name: "no index" });
     for (const params of [
       { none: undefined, list: [undefined, Number.NaN, -Infinity, () => {}, Symbol("s")] },
       { at: new Date(0), map: new Map([[1, 2]]), $orderly: "function", id: 3 },
@@ -32,6 +35,19 @@ describe("a recording of odd values", () => {
       cycle,
       { big: 1n },
       Promise.resolve(1),
+      { boxed: [Object("text"), Object(1.5), Object(true)], holes, none: new Array(2) },
+      { big: Object(1n) },
+      { named: { toJSON: (name: string) => `called ${name}` } },
+      {
+        toJSON: () => {
+          throw new Error("not to be written");
+        },
+      },
+      {
+        get broken() {
+          throw new Error("not to be read");
+        },
+      },
     ]) {
       session.request("odd", params as never);
     }
@@ -56,6 +72,45 @@ describe("a recording of odd values", () => {
     expect(replay.lines.filter(({ out }) => out === "threw")).toEqual([
       { out: "threw", name: "TypeError" },
     ]);
+    expect(replay.session.stats()).toEqual(session.stats());
+  });
+
+  it("replays what is deeper than a server reads, and what is too deep for a frame", async () => {
+    const { session, clock, recorded, text } = recordedWorld();
+    session.connect();
+    await clock.advance(10);
+    for (const depth of [300, 50_000]) {
+      let deep: unknown = 1;
+      for (let level = 0; level < depth; level += 1) deep = [deep];
+      session.request("odd", deep as never);
+    }
+    await clock.advance(10);
+    recorded.end();
+    const replay = await replaySession(text());
+    expect(replay.session.stats()).toEqual(session.stats());
+    expect(text().match(/NOT_ENCODABLE/g)?.length).toBeGreaterThan(0);
+  });
+
+  it("replays interceptors that return promises, and ends no process where one is kept or broken", async () => {
+    let count = 0;
+    const { session, clock, recorded, text } = recordedWorld({
+      interceptors: [
+        async () => {
+          count += 1;
+          if (count === 2) throw new Error("not now");
+        },
+      ] as never,
+    });
+    session.connect();
+    session.subscribe("a");
+    await clock.advance(10);
+    session.unsubscribe("a");
+    await clock.advance(10);
+    recorded.end();
+    expect(count).toBe(2);
+    expect(text()).toContain('"threw":"not now"');
+    expect(text()).toContain('"out":"error","code":"OBSERVER_FAILED"');
+    const replay = await replaySession(text());
     expect(replay.session.stats()).toEqual(session.stats());
   });
 
@@ -98,12 +153,52 @@ describe("a recording of odd values", () => {
   });
 });
 
+describe("secrets in a recording", () => {
+  it("are in no name of a member and in no binary frame, and it replays", async () => {
+    const secrets = ["account-4711", "kontonummer-äöü", "id"];
+    const { session, clock, server, recorded, text, network } = recordedWorld(
+      { credentials: "good-token" },
+      { secrets },
+    );
+    server.method("odd", (params) => params as never);
+    session.connect();
+    await clock.advance(10);
+    const inNames = { "account-4711": { "x-kontonummer-äöü": 1, id: "id" } };
+    session.request("odd", inNames as never);
+    session.subscribe("orders:account-4711");
+    await clock.advance(10);
+    for (const secret of secrets)
+      network.link()?.inject("toClient", new TextEncoder().encode(`\u0000${secret}\u00ff`));
+    session.close();
+    await clock.advance(10);
+    recorded.end();
+    const frames = [...text().matchAll(/"base64":"([^"]*)"/g)].map(([, frame = ""]) =>
+      Buffer.from(frame, "base64").toString("utf8"),
+    );
+    expect(frames.length).toBe(3);
+    const written = text() + frames.join("");
+    expect(secrets.slice(0, 2).filter((secret) => written.includes(secret))).toEqual([]);
+    expect(frames[0]?.length).toBe("\u0000account-4711\u00ff".length);
+    const replay = await replaySession(text());
+    expect(replay.session.stats()).toEqual(session.stats());
+  });
+});
+
 describe("Redactor", () => {
+  it("replaces secrets in bytes by as many bytes", () => {
+    const redactor = new Redactor();
+    redactor.add("kontonummer-äöü");
+    const bytes = new TextEncoder().encode("a kontonummer-äöü \u0000");
+    const cleaned = redactor.cleanBytes(bytes);
+    expect(new TextDecoder().decode(cleaned)).toBe("a 000000000000000001 \u0000");
+    expect(cleaned.length).toBe(bytes.length);
+  });
+
   it("replaces short secrets only where they are a whole value", () => {
     const redactor = new Redactor();
     redactor.add("id");
-    expect(redactor.clean('{"id":"id","x":["id"],"idea":1}')).toBe(
-      '{"id":"01","x":["01"],"idea":1}',
+    expect(redactor.clean('{"id":"id","x":["id"],"id":2,"idea":1}')).toBe(
+      '{"id":"01","x":["01"],"id":2,"idea":1}',
     );
     expect([redactor.clean("id"), redactor.add("id"), redactor.add("")]).toEqual(["01", "01", ""]);
   });
@@ -115,6 +210,13 @@ describe("Redactor", () => {
     expect(redactor.clean('{"a":"quote\\"d-secret"} quote"d-secret')).toBe(
       `{"a":"${replacement}"} ${replacement}`,
     );
+  });
+
+  it("replaces a secret that begins with another one as a whole", () => {
+    const redactor = new Redactor();
+    const short = redactor.add("token-of-monday");
+    const long = redactor.add("token-of-monday-and-tuesday");
+    expect(redactor.clean("token-of-monday-and-tuesday token-of-monday")).toBe(`${long} ${short}`);
   });
 
   it("remembers a bounded number of secrets, the newest", () => {

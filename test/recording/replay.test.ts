@@ -94,4 +94,38 @@ describe("replaySession", () => {
     for (const kind of ["settled", "aborted", "inside", "callback", "handler", "fraction"])
       expect([...kinds]).toContain(kind);
   });
+
+  it("knows which listeners failed, at once and later, among others that did not", async () => {
+    const { session, clock, recorded, text } = recordedWorld();
+    const off = session.on("state", () => {
+      throw new Error("removed before it could");
+    });
+    off();
+    session.on("state", ({ to }) => {
+      if (to === "subscribed") session.request("odd");
+    });
+    session.on("state", ({ to }) => {
+      if (to === "connected") session.subscribe("a");
+      throw new Error("not here");
+    });
+    // To the compiler they are listeners like any other.
+    const rejecting = async (): Promise<void> => {
+      await Promise.resolve();
+      throw new Error("not there");
+    };
+    const rejectingOnce = async ({ type }: { readonly type: string }): Promise<void> => {
+      if (type === "connect_complete") throw new Error("later");
+    };
+    session.on("error", rejecting as () => void);
+    session.on("event", rejectingOnce as (record: { readonly type: string }) => void);
+    session.connect();
+    await clock.advance(20);
+    session.close();
+    await clock.advance(50);
+    recorded.end();
+    expect(text().match(/"out":"error","code":"OBSERVER_FAILED"/g)?.length).toBeGreaterThan(4);
+    const replay = await replaySession(text());
+    expect(replay).toMatchObject({ isComplete: true, isTorn: false });
+    expect(replay.session.stats()).toEqual(session.stats());
+  });
 });

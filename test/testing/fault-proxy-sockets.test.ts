@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { Session } from "../../src/index.ts";
 import { SessionServer } from "../../src/server/session-server.ts";
 import { FakeServer, FaultProxy } from "../../src/testing/index.ts";
@@ -52,6 +55,33 @@ describe("FaultProxy on sockets", () => {
       bare.on("close", resolve);
     });
     expect(code).toBe(1003);
+  });
+
+  it.each(["nowhere", "http://127.0.0.1:1/"])("does not listen for %s", async (upstream) => {
+    await expect(new FaultProxy().listen({ upstream })).rejects.toThrow(TypeError);
+  });
+
+  it("hands on the path and the headers that a server may decide by, and none of its own connection", async () => {
+    const wss = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    await once(wss, "listening");
+    const { port } = wss.address() as { port: number };
+    const proxy = new FaultProxy();
+    const { url, close } = await proxy.listen({ upstream: `ws://127.0.0.1:${port}/` });
+    closers.push(async () => wss.close(), close);
+    const headers = { "x-api-key": "k", "x-forwarded-for": "192.0.2.7", cookie: "a=1", te: "gzip" };
+    const client = new WebSocket(new URL("/feed?b=1", url), { headers });
+    const [, request] = (await once(wss, "connection")) as [WebSocket, IncomingMessage];
+    expect(request.url).toBe("/feed?b=1");
+    expect(request.headers).toMatchObject({
+      "x-api-key": "k",
+      "x-forwarded-for": "192.0.2.7",
+      cookie: "a=1",
+      host: `127.0.0.1:${port}`,
+    });
+    const { te, "sec-websocket-extensions": extensions } = request.headers;
+    expect([te, extensions]).toEqual([undefined, undefined]);
+    await once(client, "open");
+    client.terminate();
   });
 
   it("drops, duplicates, corrupts and replaces single frames", async () => {
@@ -113,5 +143,32 @@ describe("FaultProxy on sockets", () => {
     await close();
     const gone = new Session({ url });
     await expect(gone.connect()).rejects.toMatchObject({ code: "CONNECT_REFUSED" });
+  });
+
+  it.each([
+    ["a path of two slashes", "//", "", 101, 1],
+    ["a path that looks like another host", "//203.0.113.1/a?b", "", 101, 1],
+    ["a fragment", "/a#b", "", 101, 1],
+    ["a subprotocol twice", "/", "Sec-WebSocket-Protocol: a, a\r\n", 400, 0],
+    ["an empty subprotocol", "/", "Sec-WebSocket-Protocol: \r\n", 400, 0],
+    ["no handshake of RFC 6455", "/", "Sec-WebSocket-Version: 1\r\n", 400, 0],
+  ])("lives on, and leaves nothing behind, when a client asks with %s", async (...odd) => {
+    const [, path, header, status, connections] = odd;
+    const server = new FakeServer();
+    const behind = await server.listen();
+    const proxy = new FaultProxy();
+    const front = await proxy.listen({ upstream: behind.url });
+    closers.push(behind.close, front.close);
+    const socket = connect(Number(new URL(front.url).port), "127.0.0.1");
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${header}` +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+    );
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString("latin1")).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    if (status !== 101) await once(socket, "close");
+    expect(proxy.connections).toBe(connections);
+    expect(server.connections.length - server.closed.length).toBeGreaterThanOrEqual(connections);
+    socket.destroy();
   });
 });

@@ -95,6 +95,18 @@ describe("FaultProxy in memory", () => {
     expect([told, proxy.waiting("toClient")]).toEqual([[1, 2, 3], 0]);
   });
 
+  it("delays each frame from when it came, so that a slow link does not fall behind", async () => {
+    const { told, publish, proxy, clock } = await inMemory();
+    proxy.add({ ...EVENTS, action: { delayMs: 500 } });
+    await publish(3);
+    await publish(1);
+    expect([told, proxy.waiting("toClient")]).toEqual([[], 4]);
+    await clock.advance(470);
+    expect([told, proxy.waiting("toClient")]).toEqual([[1, 2, 3], 1]);
+    await clock.advance(20);
+    expect(told).toEqual([1, 2, 3, 4]);
+  });
+
   it("stalls a direction until it is released; the other one goes on", async () => {
     const { told, publish, proxy, clock, server, session } = await inMemory();
     const fault = proxy.add({

@@ -116,4 +116,15 @@ describe("the ws transport", () => {
     expect(told).toBe(false);
     expect(await closed).toEqual([1_006, ""]);
   });
+
+  it.each([0, -1, 1.5, Number.NaN, Infinity, 2 ** 31])(
+    "refuses a largest message of %d bytes, which would be none",
+    (maxMessageBytes) => {
+      expect(() => createWsTransport({ maxMessageBytes })).toThrow(
+        new RangeError(
+          `maxMessageBytes must be an integer from 1 to 2147483647, got ${maxMessageBytes}`,
+        ),
+      );
+    },
+  );
 });

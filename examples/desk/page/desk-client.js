@@ -132,7 +132,10 @@ export class DeskClient extends EventTarget {
     this.journal.add("receipt", { receipt: this.receipt });
     for (const [topic, subscription] of this.#subscriptions) {
       if (this.phaseOf(topic) === "off") continue;
-      const answer = this.receipt.unsubscribed.includes(topic) ? "acked at close" : "unknown";
+      const isOver = this.receipt.unsubscribed.includes(topic);
+      // Without a connection nobody acknowledged it, and nobody had to.
+      const proof = this.receipt.closeCode === null ? "acked local" : "acked at close";
+      const answer = isOver ? proof : "unknown";
       const lastSeq = this.receipt.lastSeq[topic];
       this.#setPhase(topic, subscription, "off", { answer, lastSeq });
     }

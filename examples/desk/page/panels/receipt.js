@@ -37,9 +37,12 @@ function render(root, receipt) {
   );
 }
 
-function summary({ clean, unsubscribed, unknown, sentUnacked, elapsedMs }) {
+function summary({ clean, closeCode, unsubscribed, unknown, sentUnacked, elapsedMs }) {
   const count = unsubscribed.length;
   const topics = `${count} ${count === 1 ? "topic" : "topics"}`;
+  if (clean && closeCode === null) {
+    return `There was no connection: ${topics} given up with nothing on the wire, nothing left behind, in ${formatMs(elapsedMs)}.`;
+  }
   if (clean) {
     return `${topics} unsubscribed and acknowledged by the server, every request answered, nothing left behind, in ${formatMs(elapsedMs)}.`;
   }
