@@ -1,6 +1,7 @@
 import type { Position, Since } from "../protocol/json-rpc/messages.ts";
 import type { SessionError } from "../session/tokens/errors.ts";
-import { accept, type Reader, type ReaderValues } from "./reader.ts";
+import { accept, type ReaderValues } from "./lanes.ts";
+import type { Reader } from "./reader.ts";
 
 /**
  * Hears how the unsubscribe of a topic ended: without an error it is unsubscribed, and `lastSeq` was the last event for

@@ -11,9 +11,9 @@ import type { PendingToken } from "../session/tokens/completion-token.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import { type Channel, lastSeqOf, type UnsubscribeListener } from "./channel.ts";
 import { advanceClose, type Core, guard, isFinal, step } from "./core.ts";
+import { discard, endReader, mark, runningOf } from "./lanes.ts";
 import { abandonAll, dropLink, isOpen, stopWatching } from "./link.ts";
 import { dropHeld, write } from "./operations.ts";
-import { discard, endReader, mark, runningOf } from "./reader.ts";
 import { endChannels, unsubscribe } from "./topics.ts";
 
 /** What a close has been asked to do. */

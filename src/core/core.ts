@@ -9,10 +9,10 @@ import { SessionError } from "../session/tokens/errors.ts";
 import type { Authentication } from "./authentication.ts";
 import type { Channel } from "./channel.ts";
 import type { Closing } from "./close.ts";
+import type { Operation } from "./operations.ts";
 import type { Reader } from "./reader.ts";
 import type { Settings } from "./settings.ts";
 import type { Leave } from "./unsubscribe.ts";
-import type { Operation } from "./operations.ts";
 
 /** What the core client needs of the world around it. */
 export type CoreEnvironment = Omit<SessionEnvironment, "createFlowControl">;

@@ -27,8 +27,7 @@ export interface CoreOptions
 }
 
 /** Settings of one subscription of a core session. */
-export interface ReadOptions
-  extends Pick<SubscribeOptions, "deadlineMs" | "signal" | "since"> {
+export interface ReadOptions extends Pick<SubscribeOptions, "deadlineMs" | "signal" | "since"> {
   /**
    * How many events may wait for this subscription's handlers; more are dropped, and a `gap` in their place says so.
    *
