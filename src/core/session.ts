@@ -53,9 +53,9 @@ const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
 export type CoreEvents = Pick<SessionEvents, "state" | "error">;
 
 /**
- * Is an ordered conversation with a server, like the whole {@link session.Session} and with the same promises, in a
- * fifth of the bytes that a page can spare for it: operations are written in the order of the calls, every request
- * returns a {@link CompletionToken} that tells the truth, a lost link is resumed, and close comes last, with a receipt.
+ * Is an ordered conversation with a server, like the whole `Session` of `orderly-ws` and with the same promises, in half
+ * of its bytes: operations are written in the order of the calls, every request returns a {@link CompletionToken} that
+ * tells the truth, a lost link is resumed, and close comes last, with a receipt.
  *
  * What it leaves out is in `docs/guides/pages.md`. Whoever needs any of it imports `Session` from `orderly-ws` instead: the
  * calls are the same.
