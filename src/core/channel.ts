@@ -24,7 +24,7 @@ export type UnsubscribeListener = (
  * - `abandoned`: the unsubscribe was not answered in time; events are thrown away
  * - `ended`: nothing of it is, or will be, on the wire
  */
-export type ChannelPhase =
+type ChannelPhase =
   | "wanted"
   | "subscribing"
   | "live"

@@ -79,7 +79,7 @@ export function isFinal({ state }: Core): boolean {
 }
 
 /** Calls the listeners of a kind. They are wrapped where they are added: none can throw here. */
-export function emit(core: Core, type: string, value: unknown): void {
+function emit(core: Core, type: string, value: unknown): void {
   for (const [kind, listener] of core.listeners) if (kind === type) listener(value as never);
 }
 
