@@ -15,7 +15,8 @@ export function createSession(
 ): Session {
   if (client === "whole") return new Session(options, environment);
   const { credentials } = options;
-  const presented = credentials === undefined ? {} : { authentication: authentication(credentials) };
+  const presented =
+    credentials === undefined ? {} : { authentication: authentication(credentials) };
   return new CoreSession({ ...options, ...presented }, environment) as unknown as Session;
 }
 
