@@ -22,6 +22,30 @@ const ofThePackage = [
   "test/package/**/*.test.ts",
 ];
 
+/** Tests of what the core session promises, too: they run against both, but for those of what only the whole one has. */
+const ofTheCore = [
+  "close",
+  "close-handlers",
+  "connect",
+  "bad-answers",
+  "connection/heartbeat",
+  "crossings",
+  "delivery",
+  "many-topics",
+  "operations/request",
+  "params",
+  "peer-messages",
+  "peers-failures",
+  "queued-events",
+  "reconnect",
+  "regressions",
+  "regressions-peer",
+  "session-unsubscribe",
+  "shared-signal",
+  "subscribe",
+  "unsubscribe",
+].map((name) => `test/session/${name}.test.ts`);
+
 export default defineConfig({
   plugins: [luaAsText],
   test: {
@@ -53,6 +77,14 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ofThePackage,
           setupFiles: "test/support/equality-testers.ts",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "core",
+          include: ofTheCore,
+          env: { ORDERLY_CLIENT: "core" },
         },
       },
       {

@@ -1,3 +1,5 @@
+import type { Client } from "./clients.ts";
+
 /** One deliberate fault in a copy of the source. */
 export interface Mutant {
   /** What is broken. */
@@ -9,6 +11,8 @@ export interface Mutant {
   readonly replace: string;
   /** The kind of run that must notice. */
   readonly noticedBy: "calm" | "links" | "frames" | "hostile";
+  /** Whose promise it breaks. @defaultValue the whole session's */
+  readonly client?: Client;
 }
 
 /** Each of these must turn the model red; a list of what the model proves. */
@@ -171,5 +175,70 @@ export const MUTANTS: readonly Mutant[] = [
     replace:
       'operation.type === "authenticate" && checked === undefined ? { by: "mismatch" } : { by: "answer", result: checked?.value ?? result }',
     noticedBy: "hostile",
+  },
+  {
+    breaks: "ordering: what waited for the connection is written backwards",
+    client: "core",
+    file: "src/core/operations.ts",
+    find: "held.push(operation);",
+    replace: "held.unshift(operation);",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "acking: a request whose link was lost counts as acked",
+    client: "core",
+    file: "src/core/session.ts",
+    find: 'if (error === undefined) token.ack(result as never, "frame");',
+    replace:
+      'if (error === undefined || error.code === "LINK_LOST") token.ack(result as never, "frame");',
+    noticedBy: "links",
+  },
+  {
+    breaks: "truth: a request that was written and timed out counts as never written",
+    client: "core",
+    file: "src/core/session.ts",
+    find: "timeoutError(by, method, !!operation.isWritten)",
+    replace: "timeoutError(by, method, false)",
+    noticedBy: "frames",
+  },
+  {
+    breaks: "draining: a close does not await answers",
+    client: "core",
+    file: "src/core/close.ts",
+    find: "(isLost || !isAwaiting())",
+    replace: "(isLost || isAwaiting !== undefined)",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "epochs: an old connection is still heard",
+    client: "core",
+    file: "src/core/link.ts",
+    find: "epoch === core.epoch && core.connection !== undefined",
+    replace: "epoch > 0 && core.connection !== undefined",
+    noticedBy: "links",
+  },
+  {
+    breaks: "lanes: a handler is not awaited",
+    client: "core",
+    file: "src/core/reader.ts",
+    find: "result.then(finished, failed)",
+    replace: "(finished(), void result.then(undefined, failed))",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "lanes: an unsubscribe does not wait for the handlers",
+    client: "core",
+    file: "src/core/unsubscribe.ts",
+    find: "lanesBusy === 0 && token.pending",
+    replace: "token.pending",
+    noticedBy: "calm",
+  },
+  {
+    breaks: "gaps: a hole in the numbers is not told",
+    client: "core",
+    file: "src/core/channel.ts",
+    find: 'tell(channel, "gap", { topic, from, to });',
+    replace: "",
+    noticedBy: "frames",
   },
 ];

@@ -3,11 +3,19 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Client } from "./clients.ts";
 import type { Mutant } from "./mutants.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the model is made of; everything it imports is in there. */
 const COPIED: readonly string[] = ["package.json", "tsconfig.json", "src", "test/model"];
+
+/** Which worlds the model is run in. */
+interface RunOfModel {
+  readonly weather: string;
+  readonly runs: number;
+  readonly seed: number;
+}
 
 /** What the model said of a copy of the source. */
 export interface Verdict {
@@ -21,16 +29,13 @@ export interface Verdict {
  * @param mutant - The fault; null for a copy as it is.
  * @throws Error when the text that it replaces is not there exactly once, or the copy cannot run at all.
  */
-export async function judge(
-  mutant: Mutant | null,
-  run: { readonly weather: string; readonly runs: number; readonly seed: number },
-): Promise<Verdict> {
+export async function judge(mutant: Mutant | null, run: RunOfModel): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), "orderly-mutant-"));
   try {
     for (const path of COPIED) await cp(join(ROOT, path), join(folder, path), { recursive: true });
     await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
     if (mutant !== null) await apply(mutant, folder);
-    const { code, output } = await runIn(folder, run);
+    const { code, output } = await runIn(folder, { client: mutant?.client ?? "whole", ...run });
     const isRed = code !== 0;
     // Only a broken promise counts: a copy that does not even load proves nothing.
     if (isRed && !output.includes("Violation:"))
@@ -56,11 +61,11 @@ async function apply({ file, find, replace, breaks }: Mutant, folder: string): P
 
 function runIn(
   folder: string,
-  { weather, runs, seed }: { weather: string; runs: number; seed: number },
+  { weather, runs, seed, client }: RunOfModel & { readonly client: Client },
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     const model = join("test", "model", "cli.ts");
-    const args = ["--import", "tsx", model, weather, String(runs), String(seed)];
+    const args = ["--import", "tsx", model, weather, String(runs), String(seed), client];
     const child = spawn(process.execPath, args, {
       cwd: folder,
       env: { ...process.env, MODEL_QUICK: "1" },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MUTANTS } from "./mutants.ts";
+import { MUTANTS, type Mutant } from "./mutants.ts";
 import { judge } from "./mutate.ts";
 
 /** The same every time: whether a fault is noticed must not be luck. */
@@ -23,12 +23,18 @@ async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
+const titleOf = ({ breaks, client }: Mutant): string =>
+  client === "core" ? `the core session, ${breaks}` : breaks;
+
 describe.concurrent("the model turns red when something is broken", { timeout: TIMEOUT_MS }, () => {
-  it.each(MUTANTS)("$breaks", async (mutant) => {
-    const run = { weather: mutant.noticedBy, runs: RUNS, seed: SEED };
-    const { isRed, output } = await inTurn(() => judge(mutant, run));
-    expect(isRed, output).toBe(true);
-  });
+  it.each(MUTANTS.map((mutant) => [titleOf(mutant), mutant] as const))(
+    "%s",
+    async (_title, mutant) => {
+      const run = { weather: mutant.noticedBy, runs: RUNS, seed: SEED };
+      const { isRed, output } = await inTurn(() => judge(mutant, run));
+      expect(isRed, output).toBe(true);
+    },
+  );
 
   it("and stays green in a copy where nothing is", async () => {
     const { output } = await inTurn(() => judge(null, { weather: "links", runs: 200, seed: SEED }));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { whole } from "./support/client.ts";
 import { SlowHandler } from "./support/slow-handler.ts";
 import { withPeer, withServer } from "./support/world.ts";
 
@@ -20,7 +21,7 @@ describe("Session.close and handlers", () => {
     expect(await token).toMatchObject({ clean: true, handlersAborted: 0 });
   });
 
-  it("gives slow ones at most half of what is left, then counts them and says bye", async () => {
+  whole("gives slow ones at most half of what is left, then counts them and says bye", async () => {
     const { session, clock, peer } = await withPeer();
     const slow = new SlowHandler();
     const subscription = session.subscribe(["a", "b"]);
@@ -68,7 +69,7 @@ describe("Session.close and handlers", () => {
     expect([session.state, clean]).toEqual(["closed", [true]]);
   });
 
-  it("from inside a notification's handler does not wait for that handler", async () => {
+  whole("from inside a notification's handler does not wait for that handler", async () => {
     const { session, clock, server } = await withServer();
     const clean: boolean[] = [];
     session.onNotification(async () => {
@@ -79,7 +80,7 @@ describe("Session.close and handlers", () => {
     expect(clean).toEqual([true]);
   });
 
-  it("from inside a for-await body does not wait for that body", async () => {
+  whole("from inside a for-await body does not wait for that body", async () => {
     const { session, clock, server } = await withServer();
     const subscription = session.subscribe("a");
     const log: unknown[] = [];

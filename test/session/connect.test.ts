@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Session } from "../../src/index.ts";
 import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
 import { FakeServer } from "../../src/testing/fake-server.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { newSession, ofWhole } from "./support/client.ts";
 import { failureOf, settled, withPeer, withServer } from "./support/world.ts";
 
 const DISCONNECTED = { connected: false } as const;
@@ -78,7 +78,7 @@ describe("Session.connect", () => {
     network.listen(new FakeServer().accept);
     const transport = network.transport();
     let isForbidden = false;
-    const session = new Session(
+    const session = newSession(
       { url: "ws://memory/" },
       {
         clock,
@@ -188,15 +188,13 @@ describe("Session.connect", () => {
     const { session, clock, network } = await withServer(DISCONNECTED);
     session.connect({ deadlineMs: 100 });
     network.link()?.hold("toServer");
-    const request = session.request("m");
-    const { token: subscribe } = session.subscribe("a");
-    const authenticate = session.authenticate("t");
+    const tokens = [
+      session.request("m"),
+      session.subscribe("a").token,
+      ...ofWhole(() => session.authenticate("t")),
+    ];
     await clock.advance(100);
-    expect([request, subscribe, authenticate].map((token) => token.outcome)).toEqual([
-      "failed",
-      "failed",
-      "failed",
-    ]);
+    expect(tokens.map(({ outcome }) => outcome)).toEqual(tokens.map(() => "failed"));
   });
 
   it("tries now when it is called in backoff", async () => {
@@ -261,10 +259,10 @@ describe("Session before connect()", () => {
       session.request("m"),
       session.subscribe("a").token,
       session.unsubscribe("a"),
-      session.authenticate("t"),
+      ...ofWhole(() => session.authenticate("t")),
     ];
-    expect(tokens.map(settled)).toEqual(Array(4).fill(["failed", "NOT_CONNECTED"]));
+    expect(tokens.map(settled)).toEqual(tokens.map(() => ["failed", "NOT_CONNECTED"]));
     expect(() => session.notify("n")).toThrow(expect.objectContaining({ code: "NOT_CONNECTED" }));
-    expect(errors).toEqual(Array(4).fill("NOT_CONNECTED"));
+    expect(errors).toEqual(tokens.map(() => "NOT_CONNECTED"));
   });
 });

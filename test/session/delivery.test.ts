@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { describeWhole, expectCounted, whole } from "./support/client.ts";
 import { seqsOf } from "./support/seqs-of.ts";
 import { SlowHandler } from "./support/slow-handler.ts";
 import { withoutHistory } from "./support/without-history.ts";
@@ -20,7 +21,7 @@ describe("order scopes", () => {
     expect(slow.log).toEqual(["a1", "b1", "/a1", "a2"]);
   });
 
-  it("connection: one event after another over every subscription with this order", async () => {
+  whole("connection: one event after another over every subscription with this order", async () => {
     const { session, clock, peer } = await withPeer();
     const slow = new SlowHandler();
     session.subscribe("a", { order: "connection" }).on("event", slow.handle);
@@ -38,7 +39,7 @@ describe("order scopes", () => {
     expect(slow.log).toEqual(["a1", "/a1", "b1", "/b1", "a2", "/a2"]);
   });
 
-  it("none: handlers overlap, and an unsubscribe still waits for all of them", async () => {
+  whole("none: handlers overlap, and an unsubscribe still waits for all of them", async () => {
     const { session, clock, peer } = await withPeer();
     const slow = new SlowHandler();
     const subscription = session.subscribe("a", { order: "none" });
@@ -58,7 +59,7 @@ describe("order scopes", () => {
     expect(settled(token)).toEqual(["acked", "frame"]);
   });
 
-  it("none: running handlers count towards maxQueuedEvents", async () => {
+  whole("none: running handlers count towards maxQueuedEvents", async () => {
     const { session, clock, peer } = await withPeer({ protocol: withoutHistory });
     const slow = new SlowHandler();
     const gaps: unknown[] = [];
@@ -133,30 +134,33 @@ describe("handlers", () => {
       ["HANDLER_FAILED", "HANDLER_FAILED"],
       [1, 2, 3],
     ]);
-    expect(session.stats().handlerFailures).toBe(2);
+    expectCounted(session, { handlerFailures: 2 });
   });
 
-  it("that fail under stop-subscription unsubscribe, and other subscriptions go on", async () => {
-    const { session, clock, peer, errors } = await withPeer();
-    const others = seqsOf(session.subscribe("a"));
-    const subscription = session.subscribe(["a", "b"], { onHandlerFailure: "stop-subscription" });
-    const seen: number[] = [];
-    subscription.on("event", ({ seq }) => {
-      seen.push(seq);
-      throw new Error("enough");
-    });
-    await clock.advance(10);
-    peer.event("a", 1);
-    await clock.advance(10);
-    peer.event("a", 2);
-    await clock.advance(10);
-    expect([seen, others, errors]).toEqual([[1], [1, 2], ["HANDLER_FAILED"]]);
-    expect(peer.calls("topic.unsubscribe").map(({ params }) => params)).toEqual([
-      { topics: ["b"] },
-    ]);
-  });
+  whole(
+    "that fail under stop-subscription unsubscribe, and other subscriptions go on",
+    async () => {
+      const { session, clock, peer, errors } = await withPeer();
+      const others = seqsOf(session.subscribe("a"));
+      const subscription = session.subscribe(["a", "b"], { onHandlerFailure: "stop-subscription" });
+      const seen: number[] = [];
+      subscription.on("event", ({ seq }) => {
+        seen.push(seq);
+        throw new Error("enough");
+      });
+      await clock.advance(10);
+      peer.event("a", 1);
+      await clock.advance(10);
+      peer.event("a", 2);
+      await clock.advance(10);
+      expect([seen, others, errors]).toEqual([[1], [1, 2], ["HANDLER_FAILED"]]);
+      expect(peer.calls("topic.unsubscribe").map(({ params }) => params)).toEqual([
+        { topics: ["b"] },
+      ]);
+    },
+  );
 
-  it("that fail under stop-session bring the session to error", async () => {
+  whole("that fail under stop-session bring the session to error", async () => {
     const { session, clock, peer, errors } = await withPeer();
     session.subscribe("a", { onHandlerFailure: "stop-session" }).on("event", async () => {
       throw new Error("enough");
@@ -172,7 +176,7 @@ describe("handlers", () => {
   });
 });
 
-describe("for await", () => {
+describeWhole("for await", () => {
   it("takes events one by one, in order, and ends when the subscription does", async () => {
     const { session, clock, peer } = await withPeer();
     const subscription = session.subscribe("a");

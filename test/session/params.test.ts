@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fromParams, toParams } from "../../src/protocol/json-rpc/params.ts";
+import { whole } from "./support/client.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
 
 const encodesItself = { toJSON: () => "12.50" };
@@ -34,7 +35,7 @@ describe("W-6.6 the one parameter", () => {
     expect(await token).toEqual(arrives ?? null);
   });
 
-  it.each(VALUES)(
+  whole.each(VALUES)(
     "(%s) of a server's notification reaches its handler",
     async (_name, value, arrives) => {
       const { session, clock, server } = await withServer();

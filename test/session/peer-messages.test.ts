@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { describeWhole } from "./support/client.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
 
 describe("topic.closed", () => {
@@ -26,7 +27,7 @@ describe("topic.closed", () => {
   });
 });
 
-describe("notifications", () => {
+describeWhole("notifications", () => {
   it("reach their handlers one after another, each awaited, in order", async () => {
     const { session, clock, server, errors } = await withServer();
     const log: unknown[] = [];

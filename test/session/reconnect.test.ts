@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Session } from "../../src/index.ts";
 import type { ConnectionListener, Transport } from "../../src/session/connection/transport.ts";
+import { expectCounted, newSession } from "./support/client.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 import { seqsOf } from "./support/seqs-of.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
@@ -37,10 +37,9 @@ describe("reconnect", () => {
       await clock.advance(uptimeMs);
       network.link()?.cut();
       await clock.advance(0);
-      await session.waitFor("disconnected");
-      const wait = session.waitFor("connected");
+      expect(session.state).toBe("disconnected");
       await clock.advance((session.reconnectAt ?? 0) - clock.now() + 2);
-      await wait;
+      expect(session.state).toBe("connected");
     }
     expect(delays.map((delay) => Math.round(delay))).toEqual([500, 999, 1_998, 500]);
   });
@@ -237,10 +236,7 @@ describe("reconnect", () => {
         return inner.connect(target, listener);
       },
     };
-    const late = new Session(
-      { url: "ws://memory/" },
-      { clock, random: seededRandom(1), transport },
-    );
+    const late = newSession({ url: "ws://memory/" }, { clock, random: seededRandom(1), transport });
     late.connect();
     await clock.advance(10);
     const seen = seqsOf(late.subscribe("a"));
@@ -259,7 +255,7 @@ describe("reconnect", () => {
     listeners[0]?.closed(4_401, "");
     await clock.advance(10);
     expect([seen, request.outcome, late.state]).toEqual([[], undefined, "subscribed"]);
-    expect(late.stats().messagesReceived).toBe(4);
+    expectCounted(late, { messagesReceived: 4 });
     expect(session.state).toBe("disconnected");
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { describeWhole } from "./support/client.ts";
 import { PeerFailure } from "./support/scripted-peer.ts";
 import { settled, withPeer } from "./support/world.ts";
 
@@ -127,7 +128,7 @@ describe("credentials that nobody can judge, in a close", () => {
   });
 });
 
-describe("a goaway", () => {
+describeWhole("a goaway", () => {
   it("lets no credentials follow its bye, though the session is closed meanwhile", async () => {
     const { clock, peer, session } = await withPeer({
       credentials: () => slowly(clock).then(() => "token"),
@@ -183,7 +184,7 @@ describe("an event that stands for several", () => {
   });
 });
 
-describe("a handler that stops the session", () => {
+describeWhole("a handler that stops the session", () => {
   it("changes nothing in a close that waits for it without a connection", async () => {
     const { clock, network, peer, session, errors } = await withPeer();
     session.subscribe("a", { onHandlerFailure: "stop-session" }).on("event", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { describeWhole, expectCounted, whole } from "./support/client.ts";
 import { PeerFailure } from "./support/scripted-peer.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
 
@@ -43,26 +44,29 @@ describe("a close that was called before", () => {
     expect(settled(close)).toEqual(["acked", "frame"]);
   });
 
-  it("is carried out though a handler of the same event stops the session: what is in flight is still answered", async () => {
-    const { clock, server, session } = await withServer();
-    server.method("slow", () => slowly(clock));
-    const stopping = session.subscribe("a", { onHandlerFailure: "stop-session" });
-    stopping.on("event", () => {
-      throw new Error("handler");
-    });
-    const closing = session.subscribe("a");
-    const closes: CompletionToken<unknown>[] = [];
-    closing.on("event", () => {
-      closes.push(session.close());
-    });
-    await clock.advance(10);
-    server.topic("a").publish(1);
-    const request = session.request("slow");
-    await clock.advance(100);
-    expect(settled(request)).toEqual(["acked", "frame"]);
-    expect(closes.map(settled)).toEqual([["acked", "frame"]]);
-    expect(session.state).toBe("closed");
-  });
+  whole(
+    "is carried out though a handler of the same event stops the session: what is in flight is still answered",
+    async () => {
+      const { clock, server, session } = await withServer();
+      server.method("slow", () => slowly(clock));
+      const stopping = session.subscribe("a", { onHandlerFailure: "stop-session" });
+      stopping.on("event", () => {
+        throw new Error("handler");
+      });
+      const closing = session.subscribe("a");
+      const closes: CompletionToken<unknown>[] = [];
+      closing.on("event", () => {
+        closes.push(session.close());
+      });
+      await clock.advance(10);
+      server.topic("a").publish(1);
+      const request = session.request("slow");
+      await clock.advance(100);
+      expect(settled(request)).toEqual(["acked", "frame"]);
+      expect(closes.map(settled)).toEqual([["acked", "frame"]]);
+      expect(session.state).toBe("closed");
+    },
+  );
 
   it("tells how many notifications were sent, with those that waited for the credentials", async () => {
     const { clock, server, session } = await withServer(
@@ -79,7 +83,7 @@ describe("a close that was called before", () => {
     expect(await close).toMatchObject({ clean: true, notifications: { sent: 1, arrived: 1 } });
   });
 
-  it("presents no fresh credentials behind its bye", async () => {
+  whole("presents no fresh credentials behind its bye", async () => {
     const { clock, peer, session } = await withPeer({ credentials: () => "token" });
     peer.on("session.authenticate", () => ({ userId: "u", expiresInMs: 90 })).mute("session.bye");
     session.connect();
@@ -118,7 +122,7 @@ describe("Subscription.unsubscribe", () => {
     expect(settled(leaving)).toEqual(["acked", "frame"]);
   });
 
-  it("does not wait for a loop whose body awaits it, though it was called before", async () => {
+  whole("does not wait for a loop whose body awaits it, though it was called before", async () => {
     const { clock, server, session } = await withServer();
     const subscription = session.subscribe("a");
     const seen: number[] = [];
@@ -140,7 +144,7 @@ describe("Subscription.unsubscribe", () => {
 });
 
 describe("a subscribe of several topics", () => {
-  it("counts no late answer where one topic was refused and others were granted", async () => {
+  whole("counts no late answer where one topic was refused and others were granted", async () => {
     const { clock, session } = await withServer(
       {},
       { authorize: (_session, name) => name !== "b" },
@@ -227,7 +231,7 @@ describe("an unsubscribe whose link is lost", () => {
   });
 });
 
-describe("a for await loop", () => {
+describeWhole("a for await loop", () => {
   it("has an event before the gap behind it is told", async () => {
     const { clock, peer, session } = await withPeer();
     const subscription = session.subscribe("a");
@@ -268,7 +272,7 @@ describe("an unsubscribe of what is off the wire already", () => {
   });
 });
 
-describe("credentials that are refused in a close", () => {
+describeWhole("credentials that are refused in a close", () => {
   it("do not keep what was live before from being unsubscribed", async () => {
     const { clock, peer, session } = await withPeer();
     peer.on("session.authenticate", () => {
@@ -285,7 +289,25 @@ describe("credentials that are refused in a close", () => {
 });
 
 describe("a session that fails", () => {
-  it("fails what was asked for between the failure and its turn", async () => {
+  it("fails what its own callback asks for before it says no", async () => {
+    const tokens: CompletionToken<unknown>[] = [];
+    const { clock, network, session, errors } = await withServer({
+      reconnect: {
+        shouldReconnect: () => {
+          tokens.push(session.request("echo"), session.subscribe("b").token);
+          return false;
+        },
+      },
+    });
+    network.link()?.cut();
+    await clock.advance(1);
+    expect(session.state).toBe("error");
+    expect(tokens.map(({ outcome }) => outcome)).toEqual(["failed", "failed"]);
+    expect(errors).not.toContain("INTERNAL");
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  whole("fails what was asked for between the failure and its turn", async () => {
     const { clock, server, session } = await withServer();
     session.subscribe("a", { onHandlerFailure: "stop-session" }).on("event", () => {
       throw new Error("stop");
@@ -306,7 +328,7 @@ describe("a session that fails", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("throws away at its close what waits for handlers, and says that they ran", async () => {
+  whole("throws away at its close what waits for handlers, and says that they ran", async () => {
     const { clock, peer, session } = await withPeer();
     peer.on("session.authenticate", () => {
       throw new PeerFailure(-32_001);
@@ -348,6 +370,6 @@ describe("an event before the answer to its subscribe", () => {
     await clock.advance(2);
     expect(gaps).toEqual([]);
     expect(subscription.position("a")).toEqual({ epoch: "e", seq: 1 });
-    expect(session.stats().strayEvents).toBe(1);
+    expectCounted(session, { strayEvents: 1 });
   });
 });

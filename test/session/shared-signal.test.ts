@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { whole } from "./support/client.ts";
 import { withServer } from "./support/world.ts";
 
 describe("one AbortSignal for many operations", () => {
@@ -17,7 +18,7 @@ describe("one AbortSignal for many operations", () => {
     warnings.length = 0;
   });
 
-  it("takes one listener, over all sessions, and none when they are done", async () => {
+  whole("takes one listener, over all sessions, and none when they are done", async () => {
     const { signal } = new AbortController();
     const worlds = [await withServer(), await withServer()];
     for (const { session, server } of worlds) {
@@ -33,6 +34,21 @@ describe("one AbortSignal for many operations", () => {
       await clock.advance(200);
       expect(session.state).toBe("closed");
     }
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  it("is listened to no more when they are done", async () => {
+    const { signal } = new AbortController();
+    const { session, server, clock } = await withServer();
+    server.method("slow", () => new Promise(() => {}));
+    const tokens = [
+      session.connect({ signal }),
+      session.request("slow", 1, { signal }),
+      session.subscribe("a", { signal }).token,
+    ];
+    session.close({ deadlineMs: 100 });
+    await clock.advance(200);
+    expect(tokens.map(({ outcome }) => outcome)).toEqual(["acked", "unknown", "acked"]);
     expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 

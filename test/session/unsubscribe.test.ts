@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { expectCounted, whole } from "./support/client.ts";
 import { PeerFailure } from "./support/scripted-peer.ts";
+import { seqsOf } from "./support/seqs-of.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
 
 describe("Subscription.unsubscribe", () => {
@@ -16,7 +18,8 @@ describe("Subscription.unsubscribe", () => {
     await clock.advance(2);
     expect(settled(token)).toEqual(["acked", "frame"]);
     expect(await token).toEqual({ lastSeq: { a: 2 } });
-    expect([session.state, session.stats().topicsLive]).toEqual(["connected", 0]);
+    expect(session.state).toBe("connected");
+    expectCounted(session, { topicsLive: 0 });
   });
 
   it("delivers what was on its way, and nothing after it has settled", async () => {
@@ -70,7 +73,8 @@ describe("Subscription.unsubscribe", () => {
     finish();
     await clock.advance(10);
     expect(seen).toEqual([1]);
-    expect([subscription.discardedEvents, session.stats().discardedEvents]).toEqual([2, 2]);
+    expect(subscription.discardedEvents).toBe(2);
+    expectCounted(session, { discardedEvents: 2 });
   });
 
   it("returns the same token for every call", async () => {
@@ -119,7 +123,8 @@ describe("Subscription.unsubscribe", () => {
       { topics: [{ topic: "b" }] },
       { topics: [{ topic: "b", since: { epoch: "e", seq: 0 } }] },
     ]);
-    expect(session.stats().topicsLive).toBe(1);
+    expect(session.state).toBe("subscribed");
+    expectCounted(session, { topicsLive: 1 });
   });
 
   it("in backoff is local: nothing of the topic is on any wire", async () => {
@@ -153,10 +158,12 @@ describe("Subscription.unsubscribe", () => {
     peer.event("a", 2);
     await clock.advance(10);
     expect(peer.calls("topic.unsubscribe")).toHaveLength(2);
-    expect([seen, session.stats().strayEvents]).toEqual([[1], 1]);
+    expect(seen).toEqual([1]);
+    expectCounted(session, { strayEvents: 1 });
     peer.answer(peer.calls("topic.unsubscribe")[0], { topics: [{ topic: "a", lastSeq: 2 }] });
     await clock.advance(10);
-    expect([token.outcome, session.stats().lateAcks]).toEqual(["unknown", 1]);
+    expect(token.outcome).toBe("unknown");
+    expectCounted(session, { lateAcks: 1 });
     expect(session.state).toBe("connected");
   });
 
@@ -199,6 +206,7 @@ describe("Subscription.unsubscribe", () => {
   it("can be aborted: the topic stays unwanted", async () => {
     const { session, clock, peer } = await withPeer();
     const subscription = session.subscribe("a");
+    const seen = seqsOf(subscription);
     await clock.advance(10);
     peer.mute("topic.unsubscribe");
     const controller = new AbortController();
@@ -207,7 +215,8 @@ describe("Subscription.unsubscribe", () => {
     expect(settled(token)).toEqual(["unknown", "ABORTED"]);
     peer.event("a", 1);
     await clock.advance(10);
-    expect(session.stats().strayEvents).toBe(1);
+    expect([seen, session.state]).toEqual([[], "connected"]);
+    expectCounted(session, { strayEvents: 1 });
   });
 
   it("that the peer refuses fails, leaves the topic live, and may be tried again", async () => {
@@ -229,7 +238,8 @@ describe("Subscription.unsubscribe", () => {
     await clock.advance(10);
     const again = subscription.unsubscribe();
     await clock.advance(10);
-    expect([again.outcome, seen, session.stats().topicsLive]).toEqual(["acked", [1], 0]);
+    expect([again.outcome, seen, session.state]).toEqual(["acked", [1], "connected"]);
+    expectCounted(session, { topicsLive: 0 });
   });
 
   it("that the peer answers by nonsense is unknown", async () => {
@@ -288,7 +298,7 @@ describe("Subscription.unsubscribe", () => {
     expect(seen.slice(1)).toContainEqual({ a: 2 });
   });
 
-  it("from inside a for-await body does not wait for that body", async () => {
+  whole("from inside a for-await body does not wait for that body", async () => {
     const { session, clock, server } = await withServer();
     const subscription = session.subscribe("a");
     const seen: unknown[] = [];
@@ -309,7 +319,7 @@ describe("Subscription.unsubscribe", () => {
     expect(subscription.discardedEvents).toBe(1);
   });
 
-  it("happens at the end of an `await using` block, which never throws", async () => {
+  whole("happens at the end of an `await using` block, which never throws", async () => {
     const { session, clock, network, peer } = await withPeer();
     const block = async (): Promise<void> => {
       await using subscription = session.subscribe("a");

@@ -1,4 +1,4 @@
-import { Session } from "../../../src/index.ts";
+import type { Session } from "../../../src/index.ts";
 import { SessionServer, type SessionServerOptions } from "../../../src/server/session-server.ts";
 import type { SessionEnvironment } from "../../../src/session/session-environment.ts";
 import type { SessionOptions } from "../../../src/session/session-options.ts";
@@ -6,6 +6,7 @@ import type { CompletionToken } from "../../../src/session/tokens/completion-tok
 import type { SessionError } from "../../../src/session/tokens/errors.ts";
 import { MemoryNetwork } from "../../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { newSession } from "./client.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 import { seededRandom } from "./seeded-random.ts";
 
@@ -70,7 +71,7 @@ async function makeSession(
   settings: SessionSettings,
 ): Promise<SessionWorld> {
   const { environment, connected = true, ...options } = settings;
-  const session = new Session(
+  const session = newSession(
     { url: "ws://memory/", ...options },
     { clock, random: seededRandom(1), transport: network.transport(), ...environment },
   );
