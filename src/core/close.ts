@@ -221,8 +221,8 @@ export function close(core: Core, command: CloseCommand): void {
   if (isLost) {
     const error = new SessionError("SESSION_CLOSED", "closed before it was sent");
     dropLink(core);
-    dropHeld(core, error);
     endWanted(error);
+    dropHeld(core, error);
     now = "answers";
   } else {
     stopWatching(core);
