@@ -21,4 +21,16 @@ describe("what a core session keeps", () => {
     }
     expect(core.leaves.size).toBe(0);
   });
+
+  it("holds no subscription that the peer ended, nobody ever listened to, and was unsubscribed", async () => {
+    const { clock, peer, session, core } = await withCore();
+    const subscription = session.subscribe("a");
+    await clock.advance(10);
+    peer.notify("topic.closed", { topic: "a", lastSeq: 0, code: "DELETED" });
+    await clock.advance(10);
+    expect(core.readers.size).toBe(1);
+    const leaving = subscription.unsubscribe();
+    await clock.advance(10);
+    expect([settled(leaving), core.readers.size]).toEqual([["acked", "local"], 0]);
+  });
 });
