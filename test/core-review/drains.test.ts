@@ -38,3 +38,28 @@ describe("topics that a lost link took, in a close", () => {
     },
   );
 });
+
+describe("fresh credentials", () => {
+  it("that come while the session closes are not presented: they would come behind the bye", async () => {
+    let give = (_token: string): void => {};
+    let asked = 0;
+    const { clock, network, peer, session } = await withCore(() => {
+      asked += 1;
+      if (asked < 3) return "token";
+      return new Promise<string>((resolve) => {
+        give = resolve;
+      });
+    });
+    peer.on("session.authenticate", () => ({ userId: "u", expiresInMs: 90 }));
+    network.link()?.cut();
+    await clock.advance(1_000);
+    expect([session.state, asked]).toEqual(["authenticated", 3]);
+    peer.mute("session.bye");
+    session.close({ deadlineMs: 200 });
+    await clock.advance(10);
+    give("fresh");
+    await clock.advance(200);
+    expect(peer.methods.at(-1)).toBe("session.bye");
+    expect([session.state, clock.pendingTimers]).toEqual(["closed", 0]);
+  });
+});
