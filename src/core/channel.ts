@@ -24,13 +24,7 @@ export type UnsubscribeListener = (
  * - `abandoned`: the unsubscribe was not answered in time; events are thrown away
  * - `ended`: nothing of it is, or will be, on the wire
  */
-type ChannelPhase =
-  | "wanted"
-  | "subscribing"
-  | "live"
-  | "unsubscribing"
-  | "abandoned"
-  | "ended";
+type ChannelPhase = "wanted" | "subscribing" | "live" | "unsubscribing" | "abandoned" | "ended";
 
 /** One topic's one subscription on the wire, whatever the number of subscriptions behind it. */
 export interface Channel {
