@@ -180,8 +180,9 @@ function forget(core: Core): void {
   core.connection = undefined;
   core.openedAtMs = undefined;
   if (clock.now() - openedAtMs >= settings.minUptimeMs) core.attempts = 0;
-  core.authentication?.linkLost();
   loseInFlight(core);
+  // Behind that: what was lost ends in the state that it was in.
+  core.authentication?.linkLost();
   loseTopics(core);
 }
 
