@@ -22,7 +22,7 @@ const ofThePackage = [
 ];
 
 /** Tests of what the core session promises, too: they run against both, but for those of what only the whole one has. */
-const ofTheCore = [
+const ofBoth = [
   "close",
   "close-handlers",
   "connect",
@@ -73,7 +73,7 @@ export default defineConfig({
         test: {
           name: "source",
           include: ["test/**/*.test.ts"],
-          exclude: ofThePackage,
+          exclude: [...ofThePackage, "test/core/**"],
           setupFiles: "test/support/equality-testers.ts",
         },
       },
@@ -81,7 +81,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "core",
-          include: ofTheCore,
+          include: ["test/core/**/*.test.ts", ...ofBoth],
           env: { ORDERLY_CLIENT: "core" },
         },
       },
