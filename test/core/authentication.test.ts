@@ -228,6 +228,19 @@ describe("fresh credentials", () => {
     expect(request.outcome).toBe("acked");
   });
 
+  it("that are answered too late are not asked about any more: the next ones are", async () => {
+    const world = await withLife(90_000, () => "t", { requestTimeoutMs: 100 });
+    const { clock, session, peer, errors } = world;
+    peer.mute("session.authenticate");
+    await clock.advance(60_200);
+    const [, second] = peer.calls("session.authenticate");
+    peer.say({ jsonrpc: "2.0", id: second?.id, error: { code: UNAUTHENTICATED, message: "no" } });
+    peer.on("session.authenticate", () => ({ userId: "ann", expiresInMs: null }));
+    await clock.advance(60_000);
+    expect([presented(world).length, errors]).toEqual([3, ["DEADLINE_EXCEEDED"]]);
+    expect(session.state).toBe("authenticated");
+  });
+
   it("of an older connection are not listened to", async () => {
     const given: ((token: string) => void)[] = [];
     const world = await withPeer({ credentials: () => new Promise((give) => given.push(give)) });

@@ -197,6 +197,39 @@ describe("close()", () => {
     ]);
   });
 
+  it("in backoff ends at its deadline, and counts the handlers that run on", async () => {
+    const { session, clock, peer, network } = await withPeer();
+    const subscription = session.subscribe("a");
+    subscription.on("event", () => new Promise(() => {}));
+    await clock.advance(10);
+    for (const seq of [1, 2]) peer.event("a", seq);
+    await clock.advance(10);
+    network.isRefusing = true;
+    network.link()?.cut();
+    await clock.advance(1);
+    const close = session.close({ deadlineMs: 100 });
+    await clock.advance(100);
+    expect(await close).toMatchObject({
+      clean: false,
+      handlersAborted: 1,
+      unsubscribed: ["a"],
+      closeCode: null,
+    });
+    expect([session.state, subscription.discardedEvents]).toEqual(["closed", 1]);
+  });
+
+  it("throws away what nobody listened to of a topic that the peer has ended, and is clean", async () => {
+    const { session, clock, peer } = await withPeer();
+    const subscription = session.subscribe("a");
+    await clock.advance(10);
+    peer.event("a", 1);
+    peer.notify("topic.closed", { topic: "a", lastSeq: 1, code: "DELETED" });
+    await clock.advance(10);
+    const close = session.close();
+    await clock.advance(20);
+    expect([(await close).clean, subscription.discardedEvents]).toEqual([true, 1]);
+  });
+
   it("lets an unsubscribe that waits for handlers end with it", async () => {
     const { session, clock, peer } = await withPeer();
     const subscription = session.subscribe("a");
@@ -229,6 +262,35 @@ describe("close()", () => {
     goOn();
     await clock.advance(20);
     expect([clean, (await close).clean]).toEqual([[true], true]);
+  });
+});
+
+describe("connect()", () => {
+  it("while the session comes back by itself waits for that attempt", async () => {
+    const { session, clock, network } = await withPeer();
+    network.link()?.cut();
+    await clock.advance(1);
+    await clock.advance((session.reconnectAt ?? 0) - clock.now());
+    expect(session.state).toBe("connecting");
+    const token = session.connect();
+    await clock.advance(5);
+    expect([settled(token), network.links.length]).toEqual([["acked", "frame"], 2]);
+  });
+});
+
+describe("an answer and an abort in one message's time", () => {
+  it("end what they are about by whichever came first", async () => {
+    const { session, clock, peer } = await withPeer();
+    const controller = new AbortController();
+    session.subscribe("a").on("event", () => controller.abort());
+    await clock.advance(10);
+    const token = session.request("m", undefined, { signal: controller.signal });
+    await clock.advance(10);
+    const { id } = peer.calls("m")[0] ?? {};
+    const event = { jsonrpc: "2.0", method: "topic.event", params: { topic: "a", seq: 1 } };
+    peer.say([{ jsonrpc: "2.0", id, result: 7 }, event]);
+    await clock.advance(10);
+    expect([settled(token), controller.signal.aborted]).toEqual([["acked", "frame"], true]);
   });
 });
 
@@ -267,7 +329,7 @@ describe("listeners", () => {
     const { session, clock, network, errors } = await withPeer({
       reconnect: {
         shouldReconnect: () => {
-          tokens.push(session.request("m"), session.subscribe("b").token);
+          tokens.push(session.request("m"), session.subscribe("b").token, session.connect());
           notes.push(session.notify("note"));
           return false;
         },
@@ -276,8 +338,8 @@ describe("listeners", () => {
     network.link()?.cut();
     await clock.advance(1);
     expect([session.state, notes]).toEqual(["error", ["queued"]]);
-    expect(tokens.map(settled)).toEqual(Array(2).fill(["failed", "SESSION_FAILED"]));
-    expect(errors.filter((code) => code === "SESSION_FAILED")).toHaveLength(3);
+    expect(tokens.map(settled)).toEqual(Array(3).fill(["failed", "SESSION_FAILED"]));
+    expect(errors.filter((code) => code === "SESSION_FAILED")).toHaveLength(4);
   });
 });
 
