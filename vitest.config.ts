@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vitest/config";
+import { SlowestFirst } from "./test/support/slowest-first.ts";
 
 /** Loads a `.lua` file as its text, as the build does. */
 const luaAsText: Plugin = {
@@ -52,6 +53,7 @@ export default defineConfig({
     testTimeout: 20_000,
     // By default one core is left alone: with two that is half of the machine.
     maxWorkers: "100%",
+    sequence: { sequencer: SlowestFirst },
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
@@ -103,8 +105,8 @@ export default defineConfig({
             enabled: true,
             only: true,
             include: ["test/**/*.test-d.ts"],
-            tsconfig: "tsconfig.check.json",
-            // `npm run types` reports what is wrong outside these files.
+            // These files alone, and what they import: `npm run types` reports what is wrong outside them.
+            tsconfig: "tsconfig.types.json",
             ignoreSourceErrors: true,
           },
         },

@@ -1,4 +1,4 @@
-import { CLIENT_METHODS, type AuthenticateResult } from "../protocol/json-rpc/messages.ts";
+import { type AuthenticateResult, CLIENT_METHODS } from "../protocol/json-rpc/messages.ts";
 import { readAuthenticated } from "../protocol/json-rpc/read-results.ts";
 import type { CredentialsSource } from "../session/session-options.ts";
 import { SessionError } from "../session/tokens/errors.ts";

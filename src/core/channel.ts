@@ -1,6 +1,7 @@
 import type { Position, Since } from "../protocol/json-rpc/messages.ts";
 import type { SessionError } from "../session/tokens/errors.ts";
-import { accept, type Reader, type ReaderValues } from "./reader.ts";
+import { accept, type ReaderValues } from "./lanes.ts";
+import type { Reader } from "./reader.ts";
 
 /**
  * Hears how the unsubscribe of a topic ended: without an error it is unsubscribed, and `lastSeq` was the last event for
@@ -23,13 +24,7 @@ export type UnsubscribeListener = (
  * - `abandoned`: the unsubscribe was not answered in time; events are thrown away
  * - `ended`: nothing of it is, or will be, on the wire
  */
-export type ChannelPhase =
-  | "wanted"
-  | "subscribing"
-  | "live"
-  | "unsubscribing"
-  | "abandoned"
-  | "ended";
+type ChannelPhase = "wanted" | "subscribing" | "live" | "unsubscribing" | "abandoned" | "ended";
 
 /** One topic's one subscription on the wire, whatever the number of subscriptions behind it. */
 export interface Channel {

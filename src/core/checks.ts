@@ -49,6 +49,10 @@ export function demandFunction(given: unknown, name: string): void {
  * @throws RangeError unless the code is 1000 or from 3000 to 4999, and the reason has at most 123 bytes of UTF-8.
  */
 export function demandClose(code: number, reason: string): void {
-  demand(code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999), "code", RangeError);
+  demand(
+    code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999),
+    "code",
+    RangeError,
+  );
   demand(new TextEncoder().encode(reason).length <= MAX_REASON_BYTES, "reason", RangeError);
 }

@@ -11,9 +11,9 @@ import type { PendingToken } from "../session/tokens/completion-token.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import { type Channel, lastSeqOf, type UnsubscribeListener } from "./channel.ts";
 import { advanceClose, type Core, guard, isFinal, step } from "./core.ts";
+import { discard, endReader, mark, runningOf } from "./lanes.ts";
 import { abandonAll, dropLink, isOpen, stopWatching } from "./link.ts";
 import { dropHeld, write } from "./operations.ts";
-import { discard, endReader, mark, runningOf } from "./reader.ts";
 import { endChannels, unsubscribe } from "./topics.ts";
 
 /** What a close has been asked to do. */
@@ -221,8 +221,8 @@ export function close(core: Core, command: CloseCommand): void {
   if (isLost) {
     const error = new SessionError("SESSION_CLOSED", "closed before it was sent");
     dropLink(core);
-    dropHeld(core, error);
     endWanted(error);
+    dropHeld(core, error);
     now = "answers";
   } else {
     stopWatching(core);

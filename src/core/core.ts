@@ -9,10 +9,10 @@ import { SessionError } from "../session/tokens/errors.ts";
 import type { Authentication } from "./authentication.ts";
 import type { Channel } from "./channel.ts";
 import type { Closing } from "./close.ts";
+import type { Operation } from "./operations.ts";
 import type { Reader } from "./reader.ts";
 import type { Settings } from "./settings.ts";
 import type { Leave } from "./unsubscribe.ts";
-import type { Operation } from "./operations.ts";
 
 /** What the core client needs of the world around it. */
 export type CoreEnvironment = Omit<SessionEnvironment, "createFlowControl">;
@@ -79,7 +79,7 @@ export function isFinal({ state }: Core): boolean {
 }
 
 /** Calls the listeners of a kind. They are wrapped where they are added: none can throw here. */
-export function emit(core: Core, type: string, value: unknown): void {
+function emit(core: Core, type: string, value: unknown): void {
   for (const [kind, listener] of core.listeners) if (kind === type) listener(value as never);
 }
 

@@ -5,13 +5,7 @@ import { backoffDelayMs } from "../session/connection/backoff.ts";
 import { ABNORMAL_CLOSURE } from "../session/connection/transport.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import { advanceClose, type Core, isFinal, post, report, settleFailed, step } from "./core.ts";
-import {
-  answered,
-  becomeReady,
-  dropHeld,
-  loseInFlight,
-  write,
-} from "./operations.ts";
+import { answered, becomeReady, dropHeld, loseInFlight, write } from "./operations.ts";
 import { LARGEST_TIMER_MS } from "./settings.ts";
 import { changed, endChannels, loseTopics, received } from "./topics.ts";
 
@@ -173,10 +167,7 @@ function lost(core: Core, closeCode: number, cause: unknown): void {
   const delayMs = backoffDelayMs(core.attempts, settings, random.fraction());
   core.attempts += 1;
   core.reconnectAt = clock.now() + delayMs;
-  core.linkTimer = clock.setTimer(
-    () => post(core, () => openLink(core)),
-    delayMs,
-  );
+  core.linkTimer = clock.setTimer(() => post(core, () => openLink(core)), delayMs);
   report(core, error);
   step(core, "disconnected");
 }

@@ -1,6 +1,6 @@
-import type { PeerError } from "../protocol/protocol.ts";
 import { encodeCall } from "../protocol/json-rpc/encode-call.ts";
 import { CLIENT_METHODS } from "../protocol/json-rpc/messages.ts";
+import type { PeerError } from "../protocol/protocol.ts";
 import { badAnswer, refusalError } from "../session/tokens/ending-error.ts";
 import { SessionError, type SessionErrorCode } from "../session/tokens/errors.ts";
 import { type Core, isFinal, post } from "./core.ts";
@@ -98,8 +98,7 @@ export function answered(
 /** Writes what waits, and from now on everything at once. */
 export function becomeReady(core: Core): void {
   core.isReady = true;
-  for (const operation of core.held.splice(0))
-    if (!operation.isMoot?.()) write(core, operation);
+  for (const operation of core.held.splice(0)) if (!operation.isMoot?.()) write(core, operation);
 }
 
 /** The connection is gone: what was written is lost, what waits goes on waiting. */
@@ -114,6 +113,5 @@ export function loseInFlight(core: Core): void {
 
 /** Nothing will be written any more: what waits is dropped. */
 export function dropHeld(core: Core, error: SessionError): void {
-  for (const operation of core.held.splice(0))
-    if (!operation.isMoot?.()) operation.done?.(error);
+  for (const operation of core.held.splice(0)) if (!operation.isMoot?.()) operation.done?.(error);
 }

@@ -1,45 +1,15 @@
 import type { Position, Since } from "../protocol/json-rpc/messages.ts";
-import type { Consumer, LaneRun } from "../session/delivery/delivery-lane.ts";
-import { isThenable } from "../session/isolate.ts";
+import type { Consumer } from "../session/delivery/delivery-lane.ts";
 import type { PendingToken } from "../session/tokens/completion-token.ts";
 import { timeoutError } from "../session/tokens/ending-error.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import type { SubscribeReceipt } from "../session/topics/subscription-state.ts";
-import type { TopicClosed, TopicEvent, TopicGap } from "../session/topics/topic-event.ts";
-import { type Channel } from "./channel.ts";
-import { type Core, guard, report, settleFailed } from "./core.ts";
+import type { Channel } from "./channel.ts";
+import { type Core, guard, settleFailed } from "./core.ts";
+import { accept, endReader, type Lane, mark, type ReaderValues } from "./lanes.ts";
 import type { ReadOptions } from "./settings.ts";
 import { release, subscribe } from "./topics.ts";
 import type { Leave } from "./unsubscribe.ts";
-
-/** What a subscription's handlers can hear, and what each gets. */
-export interface ReaderValues {
-  /** An event of a topic. */
-  event: TopicEvent;
-  /** Events that will not come. */
-  gap: TopicGap;
-  /** The end of a topic, by the peer. */
-  closed: TopicClosed;
-}
-
-/** A value on its way to the handlers; or a mark, which tells that everything before it is done. */
-interface LaneItem {
-  readonly kind: keyof ReaderValues | "mark";
-  value: TopicEvent | TopicGap | TopicClosed | undefined;
-  readonly reached?: () => void;
-}
-
-/** Runs the handlers of one topic of one subscription: one at a time, each awaited, in the order in which values came. */
-interface Lane {
-  items: LaneItem[];
-  /** The value whose turn it is. */
-  current?: LaneItem | undefined;
-  /** The handlers that are still to be called with it. */
-  consumers: Consumer[];
-  /** The handler that the lane waits for. */
-  run?: LaneRun | undefined;
-  isPumping?: boolean;
-}
 
 /** The session's half of a subscription: its token, its channels, and what waits for its handlers. */
 export interface Reader {
@@ -67,6 +37,10 @@ export interface Reader {
   depth: number;
   /** How many events were received and not handled: they came too late, or too many at once. */
   discarded: number;
+  /** The peer granted a channel that it waited for. */
+  granted(): void;
+  /** A channel ended, because of the error or, without one, because it was unsubscribed. */
+  ended(channel: Channel, error: SessionError | undefined): void;
 }
 
 /** Makes a subscription that has not begun. */
@@ -77,7 +51,7 @@ export function createReader(
   { since }: ReadOptions,
   maxQueuedEvents: number,
 ): Reader {
-  return {
+  const reader: Reader = {
     core,
     token,
     topics,
@@ -92,7 +66,13 @@ export function createReader(
     isParked: true,
     depth: 0,
     discarded: 0,
+    granted() {
+      reader.isGranted = true;
+      ackIfDone(reader);
+    },
+    ended: (channel, error) => channelEnded(reader, channel, error),
   };
+  return reader;
 }
 
 /** Begins to subscribe. */
@@ -125,18 +105,7 @@ function waitingOf({ channels, starts }: Reader): readonly Channel[] {
   return [...channels.values()].filter(({ topic }) => !starts.has(topic));
 }
 
-/** The peer granted a channel. */
-export function channelLive(reader: Reader): void {
-  reader.isGranted = true;
-  ackIfDone(reader);
-}
-
-/** A channel ended, because of the error or, without one, because it was unsubscribed. */
-export function channelEnded(
-  reader: Reader,
-  channel: Channel,
-  error: SessionError | undefined,
-): void {
+function channelEnded(reader: Reader, channel: Channel, error: SessionError | undefined): void {
   const { core, token, channels, topics } = reader;
   const { topic, position } = channel;
   channels.delete(topic);
@@ -182,158 +151,4 @@ function failReader(reader: Reader, error: SessionError): void {
   release(core, [...channels.values()], reader);
   settleFailed(core, token, error);
   endReader(reader);
-}
-
-/** Takes what was received for a topic; in order per topic. */
-export function accept<Kind extends keyof ReaderValues>(
-  reader: Reader,
-  kind: Kind,
-  value: ReaderValues[Kind],
-): void {
-  if (reader.isOver) {
-    if (kind === "event") reader.discarded += 1;
-    return;
-  }
-  if (kind === "closed" || reader.depth < reader.maxQueuedEvents) {
-    push(reader, { kind, value });
-    return;
-  }
-  const { topic, seq: to, conflated = 1 } = value as TopicEvent;
-  let gap: TopicGap = { topic, from: to - conflated + 1, to };
-  if (kind === "event") reader.discarded += 1;
-  else gap = value as TopicGap;
-  const last = laneOf(reader, topic).items.at(-1);
-  const waiting = last?.value as TopicGap;
-  // No handler has seen the gap that waits last: it grows.
-  if (last?.kind === "gap") last.value = { ...waiting, to: waiting.to === null ? null : gap.to };
-  else push(reader, { kind: "gap", value: gap });
-}
-
-function push(reader: Reader, item: LaneItem & { value: { readonly topic: string } }): void {
-  reader.depth += 1;
-  const lane = laneOf(reader, item.value.topic);
-  lane.items.push(item);
-  pump(reader, lane);
-}
-
-/**
- * Calls back when everything that came before for a topic was handled: at once where nobody has ever
- * listened, unless the peer has ended the topic: whoever listens later is to hear that.
- */
-export function mark(reader: Reader, topic: string, reached: () => void): void {
-  const lane = laneOf(reader, topic);
-  if (reader.isParked && !lane.items.some(({ kind }) => kind === "closed")) {
-    reached();
-    return;
-  }
-  lane.items.push({ kind: "mark", value: undefined, reached });
-  pump(reader, lane);
-}
-
-/** Adds a handler; returns what removes it. */
-export function listen(
-  reader: Reader,
-  kind: keyof ReaderValues,
-  consumer: Consumer,
-): () => void {
-  const { consumers, lanes } = reader;
-  consumers[kind] = [...consumers[kind], consumer];
-  if (kind === "event") {
-    reader.isParked = false;
-    for (const lane of lanes.values()) pump(reader, lane);
-  }
-  return () => {
-    consumers[kind] = consumers[kind].filter((other) => other !== consumer);
-  };
-}
-
-/**
- * Throws away and counts what waits for a topic, or for all where none is given; handlers that run are not waited for
- * any more.
- */
-export function discard(reader: Reader, topic?: string): void {
-  for (const [name, lane] of reader.lanes) {
-    if (topic !== undefined && topic !== name) continue;
-    const { items } = lane;
-    lane.items = items.filter(({ kind }) => kind === "mark");
-    lane.consumers = [];
-    reader.depth -= items.length - lane.items.length;
-    reader.discarded += items.filter(({ kind }) => kind === "event").length;
-    lane.run?.yieldPlace();
-    pump(reader, lane);
-  }
-}
-
-/** Delivers nothing any more. */
-export function endReader(reader: Reader): void {
-  if (reader.isOver) return;
-  reader.isOver = true;
-  discard(reader);
-  reader.core.readers.delete(reader);
-}
-
-/** How many handlers run and are waited for. */
-export function runningOf({ lanes }: Reader): number {
-  return [...lanes.values()].filter(({ run }) => run !== undefined).length;
-}
-
-function laneOf({ lanes }: Reader, topic: string): Lane {
-  let lane = lanes.get(topic);
-  if (lane === undefined) {
-    lane = { items: [], consumers: [] };
-    lanes.set(topic, lane);
-  }
-  return lane;
-}
-
-function pump(reader: Reader, lane: Lane): void {
-  if (lane.isPumping) return;
-  lane.isPumping = true;
-  while (lane.run === undefined) {
-    const consumer = lane.consumers.shift();
-    if (consumer !== undefined) {
-      call(reader, lane, consumer);
-      continue;
-    }
-    if (lane.current !== undefined) reader.depth -= 1;
-    lane.current = undefined;
-    const item = reader.isParked ? undefined : lane.items.shift();
-    if (item === undefined) break;
-    if (item.kind === "mark") {
-      item.reached?.();
-    } else {
-      lane.current = item;
-      lane.consumers = [...reader.consumers[item.kind]];
-    }
-  }
-  lane.isPumping = false;
-}
-
-function call(reader: Reader, lane: Lane, consumer: Consumer): void {
-  const { core } = reader;
-  const value = lane.current?.value;
-  const run = {
-    done: false,
-    yieldPlace() {
-      if (lane.run !== run) return;
-      lane.run = undefined;
-      pump(reader, lane);
-    },
-  };
-  lane.run = run;
-  const finished = (): void => {
-    run.done = true;
-    run.yieldPlace();
-  };
-  const failed = (cause: unknown): void => {
-    report(core, new SessionError("HANDLER_FAILED", `a handler of ${value?.topic} failed`, { cause }));
-    finished();
-  };
-  try {
-    const result: unknown = core.scope.run(run, consumer, value as never);
-    if (isThenable(result)) result.then(finished, failed);
-    else finished();
-  } catch (cause) {
-    failed(cause);
-  }
 }

@@ -29,10 +29,20 @@ import type { UnsubscribeReceipt } from "../session/topics/unsubscribe-request.t
 import type { Authentication } from "./authentication.ts";
 import { demandClose, demandFunction, demandMethod, topicsOf } from "./checks.ts";
 import { close } from "./close.ts";
-import { advanceClose, type Core, type CoreEnvironment, createToken, guard, post, report, settleFailed } from "./core.ts";
+import {
+  advanceClose,
+  type Core,
+  type CoreEnvironment,
+  createToken,
+  guard,
+  post,
+  report,
+  settleFailed,
+} from "./core.ts";
+import { endReader } from "./lanes.ts";
 import { giveUp, isOpen, openLink } from "./link.ts";
 import { type Operation, submit } from "./operations.ts";
-import { createReader, endReader, type Reader, startReader } from "./reader.ts";
+import { createReader, type Reader, startReader } from "./reader.ts";
 import { type CoreOptions, numberOf, type ReadOptions, settingsOf } from "./settings.ts";
 import { Subscription } from "./subscription.ts";
 import { createLeave } from "./unsubscribe.ts";
@@ -43,9 +53,9 @@ const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
 export type CoreEvents = Pick<SessionEvents, "state" | "error">;
 
 /**
- * Is an ordered conversation with a server, like the whole {@link session.Session} and with the same promises, in a
- * fifth of the bytes that a page can spare for it: operations are written in the order of the calls, every request
- * returns a {@link CompletionToken} that tells the truth, a lost link is resumed, and close comes last, with a receipt.
+ * Is an ordered conversation with a server, like the whole `Session` of `orderly-ws` and with the same promises, in half
+ * of its bytes: operations are written in the order of the calls, every request returns a {@link CompletionToken} that
+ * tells the truth, a lost link is resumed, and close comes last, with a receipt.
  *
  * What it leaves out is in `docs/guides/pages.md`. Whoever needs any of it imports `Session` from `orderly-ws` instead: the
  * calls are the same.
@@ -311,7 +321,10 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
       isolate(listener, (cause) => {
         // A listener of errors that throws would hear of it for ever.
         if (type !== "error")
-          report(core, new SessionError("OBSERVER_FAILED", `a listener of ${type} threw`, { cause }));
+          report(
+            core,
+            new SessionError("OBSERVER_FAILED", `a listener of ${type} threw`, { cause }),
+          );
       }),
     ] as const;
     core.listeners = [...core.listeners, entry];
@@ -338,7 +351,8 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
   #refusal(): SessionError | undefined {
     const { state, failure: cause, isClosing, reconnectAt, connecting } = this.#core;
     if (state === "closed") return new SessionError("SESSION_CLOSED", "it is closed");
-    if (state === "error") return new SessionError("SESSION_FAILED", "the session failed", { cause });
+    if (state === "error")
+      return new SessionError("SESSION_FAILED", "the session failed", { cause });
     // A close without a connection goes on in state `disconnected`.
     if (isClosing) return new SessionError("SESSION_CLOSING", "close() was called");
     if (state === "disconnected" && reconnectAt === null && connecting === undefined)
@@ -347,10 +361,7 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
   }
 
   /** Makes the token of a request, and begins with the request unless nothing new is accepted. */
-  #ask<T>(
-    type: RequestType,
-    begin: (token: PendingToken<T>) => void,
-  ): CompletionToken<T> {
+  #ask<T>(type: RequestType, begin: (token: PendingToken<T>) => void): CompletionToken<T> {
     const token = createToken<T>(this.#core, type);
     const refusal = this.#refusal();
     if (refusal === undefined || (type === "connect" && refusal.code === "NOT_CONNECTED"))

@@ -27,8 +27,7 @@ export interface CoreOptions
 }
 
 /** Settings of one subscription of a core session. */
-export interface ReadOptions
-  extends Pick<SubscribeOptions, "deadlineMs" | "signal" | "since"> {
+export interface ReadOptions extends Pick<SubscribeOptions, "deadlineMs" | "signal" | "since"> {
   /**
    * How many events may wait for this subscription's handlers; more are dropped, and a `gap` in their place says so.
    *
@@ -52,7 +51,10 @@ const MAY_BE_ENDLESS = {
 };
 const MUST_END = { closeTimeoutMs: 5_000, pongTimeoutMs: 10_000 };
 const DELAYS = { initialDelayMs: 500, maxDelayMs: 20_000 };
-const MAY_BE_ZERO = { maxAttempts: Infinity, minUptimeMs: 5_000 };
+const MAY_BE_ZERO: { readonly maxAttempts: number; readonly minUptimeMs: number } = {
+  maxAttempts: Infinity,
+  minUptimeMs: 5_000,
+};
 
 /** {@link CoreOptions} with every default filled in. */
 export type Settings = typeof MAY_BE_ENDLESS &
@@ -106,8 +108,8 @@ export function numberOf(
   name: string,
   value: number | undefined,
   fallback: number,
-  least = ABOVE_ZERO,
-  most = Infinity,
+  least: number = ABOVE_ZERO,
+  most: number = Infinity,
 ): number {
   if (value === undefined) return fallback;
   const isFine = value >= least && (value <= LARGEST_TIMER_MS || value === most);

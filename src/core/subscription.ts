@@ -6,7 +6,8 @@ import type { UnsubscribeOptions } from "../session/topics/subscription-options.
 import type { SubscribeReceipt } from "../session/topics/subscription-state.ts";
 import type { UnsubscribeReceipt } from "../session/topics/unsubscribe-request.ts";
 import { demandFunction } from "./checks.ts";
-import { listen, type Reader } from "./reader.ts";
+import { listen } from "./lanes.ts";
+import type { Reader } from "./reader.ts";
 
 /**
  * Is an application's interest in one or more topics, made by `session.subscribe`.

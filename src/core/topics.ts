@@ -20,7 +20,7 @@ import {
 } from "./channel.ts";
 import { advanceClose, type Core, step } from "./core.ts";
 import { type Operation, submit } from "./operations.ts";
-import { channelEnded, channelLive, type Reader } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 
 /** PROTOCOL.md, W-5.2 and W-5.6. */
 const MOST_TOPICS = 1_000;
@@ -133,7 +133,7 @@ function grant(core: Core, channel: Channel, position: Position): void {
   for (const reader of readers) {
     const isFirst = !reader.starts.has(topic);
     resume(reader, channel);
-    if (isFirst) channelLive(reader);
+    if (isFirst) reader.granted();
   }
   // The answer proves that the peer is past whatever was asked before for this topic: who is unsubscribed hears of it by
   // the answer to that, and whose unsubscribe was refused would wait for ever.
@@ -170,7 +170,7 @@ export function release(
     if (readers.length > 1) {
       channel.readers = readers.filter((other) => other !== reader);
       listener?.(channel, undefined, reader.starts.has(topic) ? lastSeqOf(channel) : 0, true);
-      channelEnded(reader, channel, undefined);
+      reader.ended(channel, undefined);
     } else if (phase === "wanted") {
       listener?.(channel, undefined, lastSeqOf(channel), true);
       endChannel(core, channel, undefined);
@@ -303,7 +303,7 @@ function endChannel(core: Core, channel: Channel, error: SessionError | undefine
 function letGo(channel: Channel, error: SessionError | undefined): void {
   const { readers } = channel;
   channel.readers = [];
-  for (const reader of readers) channelEnded(reader, channel, error);
+  for (const reader of readers) reader.ended(channel, error);
 }
 
 /** Takes what the peer says of a topic. */

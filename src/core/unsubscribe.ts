@@ -6,7 +6,8 @@ import type { UnsubscribeOptions } from "../session/topics/subscription-options.
 import type { UnsubscribeReceipt } from "../session/topics/unsubscribe-request.ts";
 import type { Channel, UnsubscribeListener } from "./channel.ts";
 import { advanceClose, type Core, guard, post, settleFailed } from "./core.ts";
-import { discard, mark, type Reader, supersede } from "./reader.ts";
+import { discard, mark } from "./lanes.ts";
+import { type Reader, supersede } from "./reader.ts";
 import { abandon, release } from "./topics.ts";
 
 /** One unsubscribe under way. */

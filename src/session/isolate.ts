@@ -5,15 +5,16 @@
  */
 export function isolate<Value>(
   listener: (value: Value) => unknown,
-  onFailure: (error: unknown) => void,
+  onFailure: (error: unknown, value: Value) => void,
 ): (value: Value) => void {
   return (value) => {
+    const failed = (error: unknown): void => onFailure(error, value);
     try {
       const result = listener(value);
       // An `async` function is a listener like any other to the compiler.
-      if (isThenable(result)) result.then(undefined, onFailure);
+      if (isThenable(result)) result.then(undefined, failed);
     } catch (error) {
-      onFailure(error);
+      failed(error);
     }
   };
 }

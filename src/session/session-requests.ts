@@ -17,14 +17,14 @@ import {
 /** Says why nothing new is accepted, or undefined while it is. */
 export function refusalOf(core: SessionCore): SessionError | undefined {
   const { state } = core.kernel.machine;
-  const started =
-    core.link.alive || core.link.reconnectAt !== null || core.connectRequest !== undefined;
+  const isPlanned = core.link.reconnectAt !== null || core.connectRequest !== undefined;
   if (state === "closed") return new SessionError("SESSION_CLOSED", "it is closed");
   if (state === "error")
     return new SessionError("SESSION_FAILED", "the session failed", { cause: core.failure });
   // A close without a connection goes on in state `disconnected`.
   if (core.isClosing) return new SessionError("SESSION_CLOSING", "close() was called");
-  if (!started) return new SessionError("NOT_CONNECTED", "connect() was not called");
+  if (state === "disconnected" && !isPlanned)
+    return new SessionError("NOT_CONNECTED", "connect() was not called");
   return undefined;
 }
 

@@ -296,12 +296,12 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): () => void {
     checkFunction(listener);
     const core = this.#core;
-    const isolated = isolate(listener, (cause) => {
-      // A listener of errors that throws would hear of it for ever.
-      if (type !== "error")
-        core.kernel.report(
-          new SessionError("OBSERVER_FAILED", `a listener of ${type} threw`, { cause }),
-        );
+    const isolated = isolate(listener, (cause, value) => {
+      // A listener of errors that throws would hear of it for ever, and one of events of the report of that.
+      if ("code" in value && (type === "error" || value.code === "OBSERVER_FAILED")) return;
+      core.kernel.report(
+        new SessionError("OBSERVER_FAILED", `a listener of ${type} threw`, { cause }),
+      );
     });
     core.kernel.emitter.on(type, isolated);
     return () => {

@@ -200,7 +200,7 @@ export class FakeServer {
 
   /** Listens on a socket of this machine. Needs Node. */
   async listen(port: number = 0, host: string = "127.0.0.1"): Promise<ListeningFake> {
-    // Loaded here, so that a page can load the rest.
+    // Loaded here: who stays in memory needs no sockets.
     const { serveSockets } = await import("./socket-front.ts");
     const front = await serveSockets(this.accept, port, host);
     return { url: `ws://${front.host}:${front.port}/`, close: () => front.close() };

@@ -154,7 +154,7 @@ export class FaultProxy {
    * @throws TypeError when `upstream` is no `ws:` or `wss:` URL; what `listen` of Node rejects with, such as `EADDRINUSE`.
    */
   async listen(address: FaultProxyAddress): Promise<ListeningProxy> {
-    // Loaded here, so that a page can load the rest.
+    // Loaded here: who stays in memory needs no sockets.
     const { proxySockets } = await import("./proxy-sockets.ts");
     return proxySockets(this, address);
   }

@@ -1,4 +1,8 @@
-import { ABNORMAL_CLOSURE, type ConnectionListener, type Transport } from "../session/connection/transport.ts";
+import {
+  ABNORMAL_CLOSURE,
+  type ConnectionListener,
+  type Transport,
+} from "../session/connection/transport.ts";
 
 /** `WebSocket.OPEN`. */
 const OPEN = 1;

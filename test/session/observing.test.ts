@@ -41,6 +41,22 @@ describe("Session.waitFor", () => {
 });
 
 describe("Session.on", () => {
+  it("reports a listener of events that throws once for each event, and not for its own report", async () => {
+    const { session, clock, errors } = await withServer({ connected: false });
+    let calls = 0;
+    session.on("event", () => {
+      calls += 1;
+      // Without this bound it would never end.
+      if (calls < 1_000) throw new Error("always");
+    });
+    session.connect();
+    await clock.advance(10);
+    expect(calls).toBeLessThan(20);
+    expect(new Set(errors)).toEqual(new Set(["OBSERVER_FAILED"]));
+    // Each event was reported, and the event of each report was not.
+    expect(errors.length * 2).toBe(calls);
+  });
+
   it("tells every step from state to state, with the epoch", async () => {
     const { session, clock, network } = await withServer();
     const steps: string[] = [];

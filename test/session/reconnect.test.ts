@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionListener, Transport } from "../../src/session/connection/transport.ts";
+import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
 import { expectCounted, newSession } from "./support/client.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 import { seqsOf } from "./support/seqs-of.ts";
@@ -8,6 +9,18 @@ import { settled, withPeer, withServer } from "./support/world.ts";
 const { fraction } = seededRandom(3);
 
 describe("reconnect", () => {
+  it("accepts what a listener asks for while it begins to connect again", async () => {
+    const { session, clock, network, server } = await withServer();
+    server.method("echo", (params) => params);
+    const tokens: CompletionToken<unknown>[] = [];
+    session.on("state", ({ to }) => {
+      if (to === "connecting") tokens.push(session.request("echo", { number: 1 }));
+    });
+    network.link()?.cut();
+    await clock.advance(1_000);
+    expect(tokens.map(settled)).toEqual([["acked", "frame"]]);
+  });
+
   it("waits between 0 and a bound that doubles from 0.5 s to 20 s, by full jitter", async () => {
     let asked = 0;
     const fractions = Array.from({ length: 12 }, () => fraction());

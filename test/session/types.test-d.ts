@@ -34,6 +34,12 @@ declare const server: SessionServer<MarketApi>;
 declare const untyped: Session;
 
 describe("one map types both sides", () => {
+  it("handlers: may return what they like, as a short one does that pushes to a list", () => {
+    const seen: Quote[] = [];
+    session.subscribe("quotes:AAPL").on("event", ({ data }) => seen.push(data));
+    session.subscribe("quotes:AAPL").on("event", async ({ data }) => seen.push(data));
+  });
+
   it("topics: the client's events have the data that the server publishes", () => {
     const quotes = session.subscribe("quotes:AAPL");
     expectTypeOf(quotes).toEqualTypeOf<Subscription<MarketApi, "quotes:AAPL">>();

@@ -48,7 +48,7 @@ export class TableCatalog {
     return this.#tables.get(this.#key(schema, name)) ?? null;
   }
 
-  /** Every table, in the server's order. */
+  /** Every table, by name within its database. */
   all(): IterableIterator<TableInfo> {
     return this.#tables.values();
   }
@@ -81,7 +81,7 @@ export async function readTables(
   for (const schema of schemas) {
     const indexed = await readIndexed(connection, schema);
     const { rows: names } = await connection.execute<{ name: string; type: string }>(
-      "SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?",
+      "SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME",
       [schema],
     );
     for (const { name, type } of names) {

@@ -10,12 +10,14 @@ const METHOD_NOT_FOUND = -32_601;
 const REFUSED = -32_000;
 
 /** What a server sends of its own accord, outside events: the message that it becomes, and the shape of its params. */
-const CALLS: ReadonlyMap<string, readonly [type: string, checks: Readonly<Record<string, Check<unknown>>>]> =
-  new Map([
-    [SERVER_METHODS.gap, ["gap", { topic: isText, from: isCount, to: isCountOrNull }]],
-    [SERVER_METHODS.closed, ["topicClosed", { topic: isText, lastSeq: isCount, code: isText }]],
-    [SERVER_METHODS.goaway, ["goaway", { deadlineMs: isCount }]],
-  ]);
+const CALLS: ReadonlyMap<
+  string,
+  readonly [type: string, checks: Readonly<Record<string, Check<unknown>>>]
+> = new Map([
+  [SERVER_METHODS.gap, ["gap", { topic: isText, from: isCount, to: isCountOrNull }]],
+  [SERVER_METHODS.closed, ["topicClosed", { topic: isText, lastSeq: isCount, code: isText }]],
+  [SERVER_METHODS.goaway, ["goaway", { deadlineMs: isCount }]],
+]);
 
 /**
  * Takes one message of a server's off the wire. Never throws: garbage is an `invalid` message.

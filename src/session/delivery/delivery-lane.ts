@@ -1,8 +1,9 @@
+import { isThenable } from "../isolate.ts";
 import { Fifo } from "../queue/fifo.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 
 /** Takes one value; a promise that it returns holds the lane until it settles. */
-export type Consumer = (value: never) => void | PromiseLike<void>;
+export type Consumer = (value: never) => unknown;
 
 /** Gets what a lane delivers. */
 export interface LaneSink {
@@ -154,8 +155,8 @@ export class DeliveryLane {
     if (!this.#overlap) this.#run = run;
     item.running += 1;
     try {
-      const result = this.#scope.run(run, consumer, item.value as never);
-      if (result !== undefined && typeof result.then === "function") {
+      const result: unknown = this.#scope.run(run, consumer, item.value as never);
+      if (isThenable(result)) {
         if (this.#overlap && !run.letGo) this.#overlapping.add(run);
         result.then(
           () => this.#finished(run),

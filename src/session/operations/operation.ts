@@ -51,6 +51,13 @@ export abstract class Operation implements Completable {
     return true;
   }
 
+  /**
+   * It has to wait: takes what the application gave as it is now.
+   *
+   * @throws Whatever says that it cannot be encoded.
+   */
+  freeze(): void {}
+
   /** Returns its message, or null where the protocol has none. */
   abstract encode(codec: ProtocolCodec, id: number): string | null;
   /** Takes its end. Must not throw. */

@@ -104,6 +104,12 @@ export class Operations {
     } else if (this.#ready) {
       this.write(operation);
     } else {
+      try {
+        operation.freeze();
+      } catch (cause) {
+        notEncodable(operation, cause);
+        return;
+      }
       this.#held.push(operation);
     }
   }
@@ -118,10 +124,7 @@ export class Operations {
     try {
       text = operation.encode(wire.codec, id);
     } catch (cause) {
-      const error = new SessionError("NOT_ENCODABLE", "the parameters cannot be encoded", {
-        cause,
-      });
-      operation.complete({ by: "drop", error });
+      notEncodable(operation, cause);
       return;
     }
     if (text === null) {
@@ -194,4 +197,9 @@ export class Operations {
     const checked = this.#wire?.codec.readResult(operation.type as OperationType, result);
     return checked === undefined ? { by: "mismatch" } : { by: "answer", result: checked.value };
   }
+}
+
+function notEncodable(operation: Operation, cause: unknown): void {
+  const error = new SessionError("NOT_ENCODABLE", "the parameters cannot be encoded", { cause });
+  operation.complete({ by: "drop", error });
 }

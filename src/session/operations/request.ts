@@ -6,6 +6,7 @@ import { endingError, proofOf } from "../tokens/ending-error.ts";
 import { Operation, type OperationEnding } from "./operation.ts";
 import type { Operations } from "./operations.ts";
 import { RequestAttempts } from "./request-attempts.ts";
+import { snapshot } from "./snapshot.ts";
 
 /** Settings of one request. */
 export interface RequestOptions {
@@ -22,7 +23,7 @@ export interface RequestOptions {
    * lost before the answer, the token stays pending and the request is sent again on the next connection. A key belongs
    * to the method and to the principal (without one, to this session); calling again with it gives the same answer
    * for as long as the server remembers it. Where the server cannot prove that a repeat is one, the outcome is
-   * `unknown`. Parameters are taken as they are when the request is first sent.
+   * `unknown`. Parameters are taken as they are when the request is called.
    *
    * @defaultValue none: a request whose link is lost before the answer ends as `unknown`
    */
@@ -90,14 +91,17 @@ export class RequestOperation extends Operation {
     if (this.#limits.signal?.aborted !== true) this.#operations.submit(this);
   }
 
+  override freeze(): void {
+    this.#params = snapshot(this.#params);
+  }
+
   encode(codec: ProtocolCodec, id: number): string | null {
     if (this.#attempts === undefined) return codec.encodeRequest(id, this.#method, this.#params);
     const idempotency = this.#attempts.next();
     // It might run once more: its token ends as it would without a key.
     if (idempotency === null) return null;
     // A repeat says what the first one said, whatever the application does to its object meanwhile.
-    if (idempotency.attempt === 1 && this.#params !== undefined)
-      this.#params = JSON.parse(JSON.stringify(this.#params));
+    if (idempotency.attempt === 1) this.freeze();
     return codec.encodeRequest(id, this.#method, this.#params, idempotency);
   }
 

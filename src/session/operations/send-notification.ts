@@ -2,14 +2,16 @@ import type { Kernel } from "../kernel.ts";
 import type { SessionError } from "../tokens/errors.ts";
 import type { Operations } from "./operations.ts";
 import { PlainOperation } from "./plain-operation.ts";
+import { snapshot } from "./snapshot.ts";
 
 /** Sends a notification, or holds it; throws what its caller must know. */
 export function sendNotification(
   kernel: Kernel,
   operations: Operations,
   method: string,
-  params: unknown,
+  given: unknown,
 ): "sent" | "queued" {
+  let params = given;
   let refusal: SessionError | undefined;
   let returned = false;
   const operation = new PlainOperation(
@@ -22,6 +24,9 @@ export function sendNotification(
       else refusal = ending.error;
     },
   );
+  operation.freeze = () => {
+    params = snapshot(params);
+  };
   kernel.run("send_request", () => operations.submit(operation), [method]);
   if (refusal !== undefined) throw refusal;
   returned = true;

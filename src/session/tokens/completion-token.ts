@@ -119,6 +119,8 @@ export class CompletionToken<T> implements PromiseLike<T> {
   /**
    * Settles the token: it resolves with the value unless there is an error. Returns false, and changes nothing, when
    * it has settled already.
+   *
+   * @internal
    */
   protected settle(end: End<T>): boolean {
     if (this.#end !== undefined) return false;

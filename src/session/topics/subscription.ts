@@ -22,8 +22,11 @@ export interface SubscriptionEvents<Api extends SessionApi, Topic extends string
   closed: TopicClosed<Topic>;
 }
 
-/** A handler of a subscription. A promise that it returns is awaited before the next value of its order scope. */
-export type SubscriptionHandler<Value> = (value: Value) => void | PromiseLike<void>;
+/**
+ * A handler of a subscription. A promise that it returns is awaited before the next value of its order scope; anything
+ * else that it returns means nothing.
+ */
+export type SubscriptionHandler<Value> = (value: Value) => unknown;
 
 /** The session's half of a subscription, as far as an application sees it through a {@link Subscription}. */
 interface SubscriptionSource {

@@ -80,6 +80,16 @@ describe("readCatalog", () => {
     expect(tables.find(schema, "v")?.name).toBe("v");
   });
 
+  it("lists tables by name, in whatever order they were made", async () => {
+    const other = await server.freshDatabase();
+    for (const name of ["m", "z", "a", "k", "b"]) {
+      await server.root.query(`CREATE TABLE \`${other}\`.${name} (id INT)`);
+    }
+    const { tables } = await readCatalog(server.root, [other]);
+    const own = [...tables.all()].filter((table) => table.schema === other);
+    expect(own.map(({ name }) => name)).toEqual(["a", "b", "k", "m", "z"]);
+  });
+
   it("knows of each collation its character set and whether trailing spaces count", async () => {
     const { collations } = (await readCatalog(server.root, [])).server;
     expect(collations.get("utf8mb4_general_ci")).toMatchObject({ isPadSpace: true });

@@ -8,17 +8,14 @@ import { rollback } from "../../../src/mysql/deployment/rollback.ts";
 import { drop } from "../../../src/mysql/deployment/write-program.ts";
 import { openPool } from "../../../src/mysql/mysql-pool.ts";
 import type { Shard } from "../../../src/mysql/shards/shard.ts";
-import { type MysqlServer, startOwnMysqlServer } from "../../support/servers/mysql-server.ts";
+import { type MysqlServer, startLazyMysqlServer } from "../../support/servers/mysql-server.ts";
 import { asShard, commentEach, createPrograms, shown } from "./support/programs.ts";
-
-// The log is written out once a minute unless somebody sees to it: what a kill takes away is then certain.
-const LAZY = ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-log-at-timeout=60"];
 
 let servers: MysqlServer[] = [];
 let shards: Shard[] = [];
 
 beforeEach(async () => {
-  servers = await Promise.all([startOwnMysqlServer(LAZY), startOwnMysqlServer(LAZY)]);
+  servers = await Promise.all([startLazyMysqlServer(), startLazyMysqlServer()]);
   shards = [];
   for (const [index, { url }] of servers.entries()) {
     const root = openPool({ url });

@@ -8,12 +8,9 @@ import {
 import type { Migration } from "../../../src/mysql/migrations/migration.ts";
 import { openPool } from "../../../src/mysql/mysql-pool.ts";
 import type { Shard } from "../../../src/mysql/shards/shard.ts";
-import { type MysqlServer, startOwnMysqlServer } from "../../support/servers/mysql-server.ts";
+import { type MysqlServer, startLazyMysqlServer } from "../../support/servers/mysql-server.ts";
 import { asShard } from "../deployment/support/programs.ts";
 import { wrappedShard } from "../support/wrapped-shard.ts";
-
-// The log is written out once a minute unless somebody sees to it: what a kill takes away is then certain.
-const LAZY = ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-log-at-timeout=60"];
 
 const MIGRATIONS: readonly Migration[] = [
   { name: "0001_base", up: "CREATE TABLE base (id INT PRIMARY KEY)", down: "DROP TABLE base" },
@@ -35,7 +32,7 @@ let servers: MysqlServer[] = [];
 let shards: Shard[] = [];
 
 beforeEach(async () => {
-  servers = await Promise.all([startOwnMysqlServer(LAZY), startOwnMysqlServer(LAZY)]);
+  servers = await Promise.all([startLazyMysqlServer(), startLazyMysqlServer()]);
   shards = [];
   for (const [index, { url }] of servers.entries()) {
     const root = openPool({ url });

@@ -274,8 +274,9 @@ describe("Session.notify", () => {
     network.link()?.cut();
     await clock.advance(1);
     errors.length = 0;
-    expect(session.notify("log", 1n)).toBe("queued");
+    expect(session.notify("log", 1)).toBe("queued");
+    session.close();
     await clock.advance(1_000);
-    expect(errors).toEqual(["NOT_ENCODABLE"]);
+    expect(errors).toEqual(["SESSION_CLOSED"]);
   });
 });

@@ -6,7 +6,7 @@ import { startInDocker } from "./docker-server.ts";
 import { fetchedBinary } from "./fetch-packages.ts";
 import { findBinary, type ServerBinary } from "./find-binary.ts";
 import { freshData } from "./fresh-data.ts";
-import { freePort, startServerProcess, temporaryFolder } from "./server-process.ts";
+import { freePort, memoryFolder, startServerProcess, temporaryFolder } from "./server-process.ts";
 
 const run = promisify(execFile);
 
@@ -55,10 +55,26 @@ export async function startMysqlServer(args: readonly string[] = []): Promise<My
 }
 
 /** The same, but never the outside server: for tests that kill theirs, which can be done to no server in Docker either. */
-export async function startOwnMysqlServer(args: readonly string[] = []): Promise<MysqlServer> {
+export function startOwnMysqlServer(args: readonly string[] = []): Promise<MysqlServer> {
+  return startOwn(args, { isLazy: false });
+}
+
+/**
+ * The same with a server whose log is written out once a minute unless somebody sees to it: what a kill takes away is
+ * then certain.
+ */
+export function startLazyMysqlServer(): Promise<MysqlServer> {
+  const args = ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-log-at-timeout=60"];
+  return startOwn(args, { isLazy: true });
+}
+
+async function startOwn(
+  args: readonly string[],
+  { isLazy }: { readonly isLazy: boolean },
+): Promise<MysqlServer> {
   const names = ["mariadbd", "mysqld"];
   const binary = findBinary(names, "ORDERLY_MYSQLD") ?? (await fetchedBinary(names));
-  if (binary !== null) return startThrowaway(binary, args);
+  if (binary !== null) return startThrowaway(binary, args, isLazy);
   const container = await startInDocker({
     image: "mariadb:10.11",
     port: IMAGE_PORT,
@@ -75,8 +91,17 @@ export async function startOwnMysqlServer(args: readonly string[] = []): Promise
   };
 }
 
-async function startThrowaway(binary: ServerBinary, args: readonly string[]): Promise<MysqlServer> {
-  const folder = await temporaryFolder("orderly-mysql-");
+async function startThrowaway(
+  binary: ServerBinary,
+  args: readonly string[],
+  isLazy: boolean,
+): Promise<MysqlServer> {
+  const version = await versionOf(binary);
+  const isMariadb = version.includes("MariaDB");
+  // A server syncs to its disk at each change of a table or a program: tests of those wait for little else. But MariaDB
+  // takes /dev/shm for memory that survives, maps its log there, and a kill takes nothing away.
+  const isOnDisk = isMariadb && isLazy;
+  const folder = await (isOnDisk ? temporaryFolder : memoryFolder)("orderly-mysql-");
   try {
     const common = [
       "--no-defaults",
@@ -84,10 +109,10 @@ async function startThrowaway(binary: ServerBinary, args: readonly string[]): Pr
       // Names of temporary tables hold the process id, which is not unique where containers share /tmp.
       `--tmpdir=${folder.path}`,
     ];
-    const version = await versionOf(binary);
-    const isMariadb = version.includes("MariaDB");
+    const log = isMariadb ? SMALL_LOG.mariadb : SMALL_LOG.mysql;
+    common.push(log);
     const data = join(folder.path, "data");
-    await freshData(`${binary.path} ${version}`, data, (target) => {
+    await freshData(`${binary.path} ${version} ${log}`, data, (target) => {
       const args = [...common, `--datadir=${target}`];
       return isMariadb
         ? initialiseMariadb(binary, target, args)
@@ -119,13 +144,11 @@ async function startThrowaway(binary: ServerBinary, args: readonly string[]): Pr
       url: `mysql://root@127.0.0.1:${port}`,
       socketPath,
       async stop() {
-        await server.stop();
+        // Its data are removed next, so it need not put them in order first: for MySQL that takes longer than to start.
+        await server.stop("SIGKILL");
         await folder.remove();
       },
-      async kill() {
-        process.kill(server.pid, "SIGKILL");
-        await server.stop();
-      },
+      kill: () => server.stop("SIGKILL"),
       async start() {
         server = await startServerProcess(command);
       },
@@ -135,6 +158,12 @@ async function startThrowaway(binary: ServerBinary, args: readonly string[]): Pr
     throw error;
   }
 }
+
+/** The log is most of what a new server's data are, which are copied for each, and 96 MiB unless told. */
+const SMALL_LOG = {
+  mariadb: "--innodb-log-file-size=16777216",
+  mysql: "--innodb-redo-log-capacity=16777216",
+} as const;
 
 async function versionOf(binary: ServerBinary): Promise<string> {
   const { stdout } = await execute(binary, ["--no-defaults", "--version"]);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { access, constants, mkdtemp, rm, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,8 +18,12 @@ const KEPT_LINES = 20;
 export interface ServerProcess {
   /** The operating system's process id. */
   readonly pid: number;
-  /** Stops the server; resolves when its process has ended. May be called again. */
-  stop(): Promise<void>;
+  /**
+   * Stops the server; resolves when its process has ended. May be called again.
+   *
+   * @param signal - What to ask it with; SIGTERM unless told.
+   */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** What to start and how to tell that it is up. */
@@ -67,24 +71,59 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
       throw new Error(`${binary.path} ended before it was ready:\n${lines.join("\n")}`);
     }),
   ]);
-  return { pid: child.pid as number, stop: () => stop(child, ended) };
+  return { pid: child.pid as number, stop: (signal) => stop(child, ended, signal) };
 }
 
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+async function stop(
+  child: ChildProcess,
+  ended: Promise<void>,
+  signal: NodeJS.Signals = "SIGTERM",
+): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
   const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
   await ended;
   clearTimeout(timer);
 }
 
-/** A new folder, short enough for a Unix socket's path. */
-export async function temporaryFolder(prefix: string): Promise<{
-  /** Its path. */
+/** A folder that goes away again. */
+export interface TemporaryFolder {
+  /** Its path, short enough for a Unix socket. */
   readonly path: string;
   /** Removes it with all that is in it. */
   remove(): Promise<void>;
-}> {
-  const path = await mkdtemp(join(tmpdir(), prefix));
+}
+
+/** Makes a new folder among the system's temporary ones. */
+export function temporaryFolder(prefix: string): Promise<TemporaryFolder> {
+  return folderIn(tmpdir(), prefix);
+}
+
+/** Where Linux keeps files in memory. */
+const MEMORY = "/dev/shm";
+
+/** What must be free there: several servers with their data at once. A container has 64 MiB unless told otherwise. */
+const ENOUGH_BYTES = 2 ** 31;
+
+/**
+ * Makes a new folder in memory where there is room, else among the system's temporary ones. For what waits for the disk
+ * again and again, and would not miss what is lost with the machine.
+ */
+export async function memoryFolder(prefix: string): Promise<TemporaryFolder> {
+  return folderIn((await hasRoom(MEMORY)) ? MEMORY : tmpdir(), prefix);
+}
+
+async function hasRoom(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK);
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize >= ENOUGH_BYTES;
+  } catch {
+    return false;
+  }
+}
+
+async function folderIn(parent: string, prefix: string): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(parent, prefix));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
