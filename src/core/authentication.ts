@@ -108,8 +108,11 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
       advanceClose(core);
     };
 
+    /** A connection that drains waits for its first credentials; fresh ones would come behind its bye. */
+    const mayPresent = (): boolean => !isResting || phase === "first";
+
     const present = (): void => {
-      if (isResting && phase !== "first") return;
+      if (!mayPresent()) return;
       attempts += 1;
       const attempt = attempts;
       const isCurrent = (): boolean => attempt === attempts;
@@ -125,7 +128,7 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
       ).then(
         (token) =>
           post(core, () => {
-            if (isCurrent()) send(token, ended);
+            if (isCurrent() && mayPresent()) send(token, ended);
           }),
         (cause: unknown) =>
           post(core, () =>
