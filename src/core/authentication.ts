@@ -105,7 +105,6 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
       dropHeld(core, error);
       // What was live before these credentials is unsubscribed all the same.
       becomeReady(core);
-      advanceClose(core);
     };
 
     /** A connection that drains waits for its first credentials; fresh ones would come behind its bye. */
@@ -121,6 +120,8 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
         attempts += 1;
         watching?.release();
         handle();
+        // A close may have waited for the answer.
+        advanceClose(core);
       };
       // The application's own code; the session does not wait for it, but hears of it by an event.
       new Promise<string>((resolve) =>

@@ -1,79 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type * as Browser from "../../src/browser.ts";
 import type * as Server from "../../src/server/index.ts";
+import { importBuilt, serve, take, useBrowserSocket } from "./support/page.ts";
 
 /**
  * The bundle for browsers has its internal names shortened and its error texts left out, so the tests of the
  * sources prove nothing of it. Here it is driven through its whole public surface, on Node, with the
  * WebSocket of `ws` in place of a browser's.
  */
-const browser = (await import(
-  new URL("../../dist/browser.js", import.meta.url).href
-)) as typeof Browser;
-const { Refusal, SessionServer } = (await import(
-  new URL("../../dist/server.js", import.meta.url).href
-)) as typeof Server;
+const browser = await importBuilt<typeof Browser>("browser.js");
 
-/** A browser's socket keeps errors to itself; `ws` throws those that nobody listens to. */
-class QuietWebSocket extends WebSocket {
-  constructor(url: string, subprotocols: string[]) {
-    super(url, subprotocols);
-    this.on("error", () => {});
-  }
-}
-
-const own = Object.getOwnPropertyDescriptor(globalThis, "WebSocket");
-beforeAll(() => {
-  Object.defineProperty(globalThis, "WebSocket", { value: QuietWebSocket, configurable: true });
-});
-afterAll(() => {
-  if (own === undefined) Reflect.deleteProperty(globalThis, "WebSocket");
-  else Object.defineProperty(globalThis, "WebSocket", own);
-});
+useBrowserSocket();
 
 let server: Server.SessionServer;
 let url: string;
 let session: Browser.Session;
 let seen: unknown[];
 
-async function listen(port = 0): Promise<Server.SessionServer> {
-  const next = new SessionServer({
-    authenticate: ({ token }) =>
-      token === "good" ? { userId: "ann", expiresAt: Date.now() + 60_000 } : null,
-    authorize: (_session, topic) => topic !== "secret",
-    limits: { requestsPerSecond: 10_000, requestBurst: 10_000 },
-  });
-  next.method("add", (params) => {
-    const [a, b] = params as [number, number];
-    return a + b;
-  });
-  next.method("note", (params) => {
-    seen.push(params);
-  });
-  next.method("refuse", () => {
-    throw new Refusal("NO_FUNDS", "not enough", { missing: 3 });
-  });
-  next.method("never", () => new Promise(() => {}));
-  const address = await next.listen(port, "127.0.0.1");
-  url = `ws://127.0.0.1:${address.port}`;
-  return next;
-}
-
-/** Resolves with the values that a listener gets, once there are so many. */
-function take<T>(count: number, on: (listener: (value: T) => void) => void): Promise<T[]> {
-  return new Promise((resolve) => {
-    const values: T[] = [];
-    on((value) => {
-      values.push(value);
-      if (values.length === count) resolve(values);
-    });
-  });
-}
-
 beforeEach(async () => {
-  seen = [];
-  server = await listen();
+  ({ server, url, seen } = await serve());
   session = new browser.Session({
     url,
     credentials: () => "good",
@@ -231,7 +176,7 @@ describe("dist/browser.js", () => {
     server.topic("room:1").publish("a");
     const { port } = new URL(url);
     await server.close({ deadlineMs: 0 });
-    server = await listen(Number(port));
+    ({ server } = await serve({ port: Number(port) }));
     expect(await gaps).toEqual([{ topic: "room:1", from: 2, to: null }]);
     expect([session.state, session.epoch > 1]).toEqual(["subscribed", true]);
     expect(await events).toMatchObject([{ type: "connection_lost", epoch: 1 }]);
@@ -281,7 +226,7 @@ describe("dist/browser.js", () => {
     await server.close();
     await expect(session.connect()).rejects.toMatchObject({ code: "CONNECT_REFUSED" });
     expect(session.state).toBe("disconnected");
-    server = await listen();
+    ({ server, url } = await serve());
     session = new browser.Session({ url, credentials: "bad" });
     const errors = take<Browser.SessionError>(1, (listener) => session.on("error", listener));
     await session.connect();

@@ -49,27 +49,50 @@ describe("the built package", () => {
     },
   );
 
+  it.each(["dist/core-browser.js", "dist/core-with-authentication-browser.js"])(
+    "keeps everything out of %s: ws, Node, and eventemitter3, too",
+    (file) => {
+      expect(externals(file)).toEqual([]);
+      // Nor are they bundled, or what stands for an emitter in the whole session's bundle.
+      const map = readFileSync(new URL(`${file}.map`, root), "utf8");
+      const { sources } = JSON.parse(map) as { readonly sources: readonly string[] };
+      const ours = /^\.\.\/src\/(?:core|protocol|session|transport)\/(?!browser-emitter|ws-|node-)/;
+      expect(sources.filter((source) => !ours.test(source))).toEqual([]);
+    },
+  );
+
   it("keeps everything but big.js out of dist/decimal.js", () => {
     expect(externals("dist/decimal.js").filter((name) => name !== "big.js")).toEqual([]);
   });
 
-  it.each(["dist/index.js", "dist/server.js", "dist/testing.js"])(
-    "loads in %s only Node and what package.json depends on",
-    (file) => {
-      const declared = new Set(Object.keys(manifest.dependencies));
-      const foreign = externals(file).filter(
-        (name) => !name.startsWith("node:") && !declared.has(name),
-      );
-      expect(foreign).toEqual([]);
-    },
-  );
+  it.each([
+    "dist/index.js",
+    "dist/core.js",
+    "dist/core-with-authentication.js",
+    "dist/server.js",
+    "dist/testing.js",
+  ])("loads in %s only Node and what package.json depends on", (file) => {
+    const declared = new Set(Object.keys(manifest.dependencies));
+    const foreign = externals(file).filter(
+      (name) => !name.startsWith("node:") && !declared.has(name),
+    );
+    expect(foreign).toEqual([]);
+  });
 
   it.each(["ES2022", "ES2023"])(
     "compiles for a page by its declarations alone: lib %s and the DOM, no types of Node's",
     { timeout: 60_000 },
     (lib) => {
       const file = fileURLToPath(new URL("test/page.ts", root));
-      const code = ["", "/protocol", "/recording", "/feeds", "/decimal"]
+      const code = [
+        "",
+        "/core",
+        "/core/with-authentication",
+        "/protocol",
+        "/recording",
+        "/feeds",
+        "/decimal",
+      ]
         .map((entry, index) => `export * as e${index} from "orderly-ws${entry}";`)
         .join("\n");
       const options: ts.CompilerOptions = {
@@ -102,7 +125,7 @@ describe("the built package", () => {
     const program = `
       const { createRequire } = await import("node:module");
       const require = createRequire(import.meta.url);
-      for (const name of ["", "/protocol", "/server", "/testing", "/decimal", "/feeds", "/recording"]) {
+      for (const name of ["", "/core", "/core/with-authentication", "/protocol", "/server", "/testing", "/decimal", "/feeds", "/recording"]) {
         const imported = await import("orderly-ws" + name);
         const required = require("orderly-ws" + name);
         for (const key of Object.keys(imported)) {
