@@ -4,7 +4,7 @@ import type { CredentialsSource } from "../session/session-options.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import { advanceClose, type Core, guard, post, report, step } from "./core.ts";
 import { fail, ready } from "./link.ts";
-import { becomeReady, dropHeld, write } from "./operations.ts";
+import { dropHeld, write } from "./operations.ts";
 import { LARGEST_TIMER_MS } from "./settings.ts";
 import { changed } from "./topics.ts";
 
@@ -103,8 +103,8 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
         return;
       }
       dropHeld(core, error);
-      // What was live before these credentials is unsubscribed all the same.
-      becomeReady(core);
+      // With nothing to write: the close goes on, and says bye.
+      ready(core);
     };
 
     /** A connection that drains waits for its first credentials; fresh ones would come behind its bye. */

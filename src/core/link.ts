@@ -4,8 +4,8 @@ import type { InboundMessage } from "../protocol/protocol.ts";
 import { backoffDelayMs } from "../session/connection/backoff.ts";
 import { ABNORMAL_CLOSURE } from "../session/connection/transport.ts";
 import { SessionError } from "../session/tokens/errors.ts";
-import { advanceClose, type Core, isFinal, post, report, settle, step } from "./core.ts";
-import { answered, becomeReady, dropHeld, loseInFlight, write } from "./operations.ts";
+import { type Core, isFinal, post, report, settle, step } from "./core.ts";
+import { answered, dropHeld, loseInFlight, write } from "./operations.ts";
 import { LARGEST_TIMER_MS } from "./settings.ts";
 import { changed, endChannels, loseTopics, received } from "./topics.ts";
 
@@ -67,11 +67,11 @@ function opened(core: Core): void {
   else authentication.begin();
 }
 
-/** Everything may be written. */
+/** Writes what waits, and from now on everything at once. */
 export function ready(core: Core): void {
-  becomeReady(core);
+  core.isReady = true;
+  for (const operation of core.held.splice(0)) if (!operation.isMoot?.()) write(core, operation);
   changed(core);
-  advanceClose(core);
 }
 
 /** Brings a message of the peer's to the part that it is for. What the core client leaves out is not listened to. */

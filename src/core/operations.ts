@@ -95,12 +95,6 @@ export function answered(
   });
 }
 
-/** Writes what waits, and from now on everything at once. */
-export function becomeReady(core: Core): void {
-  core.isReady = true;
-  for (const operation of core.held.splice(0)) if (!operation.isMoot?.()) write(core, operation);
-}
-
 /** The connection is gone: what was written is lost, what waits goes on waiting. */
 export function loseInFlight(core: Core): void {
   const { inFlight } = core;

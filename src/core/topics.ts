@@ -25,8 +25,12 @@ import type { Reader } from "./reader.ts";
 /** PROTOCOL.md, W-5.2 and W-5.6. */
 const MOST_TOPICS = 1_000;
 
-/** The number of topics being subscribed, or live, may have changed: brings the state in line with it. */
+/**
+ * The number of topics being subscribed, or live, may have changed: brings the state in line with it, and lets a close that
+ * waits for topics go on.
+ */
 export function changed(core: Core): void {
+  advanceClose(core);
   const { state, authentication, channels } = core;
   const phases = [...channels].map(({ phase }) => phase);
   const hasTopics = state.startsWith("subscrib");
@@ -35,12 +39,6 @@ export function changed(core: Core): void {
   if (phases.includes("subscribing")) step(core, "subscribing");
   else if (!phases.includes("live") && !phases.includes("unsubscribing")) step(core, idle);
   else if (hasTopics) step(core, "subscribed");
-}
-
-/** Something on the wire was answered. */
-function settled(core: Core): void {
-  changed(core);
-  advanceClose(core);
 }
 
 /** Subscribes to a subscription's topics, writing what is not on the wire yet. */
@@ -110,7 +108,7 @@ function subscribeOf(core: Core, batch: readonly Channel[]): Operation {
       }
       // Last: a refused topic lets go of those that were granted with it.
       for (const [channel, reason] of denied) deny(core, channel, reason);
-      settled(core);
+      changed(core);
     },
   };
 }
@@ -229,7 +227,7 @@ function unsubscribeOf(core: Core, batch: readonly Channel[]): Operation {
           if (error.code === "LINK_LOST") endChannel(core, channel, error);
         }
       }
-      if (error?.code !== "LINK_LOST") settled(core);
+      if (error?.code !== "LINK_LOST") changed(core);
     },
   };
 }
@@ -323,7 +321,7 @@ export function received(
     missedUntil(channel, lastSeq);
     tell(channel, "closed", { topic, lastSeq, code });
     endChannel(core, channel, undefined);
-    settled(core);
+    changed(core);
   } else {
     const { type, conflated = 1, ...event } = message;
     const { seq } = event;
