@@ -124,7 +124,8 @@ function watch(core: Core, silentMs: number): void {
 /** Looks once, after a while, whether anything was heard since. */
 function look(core: Core, delayMs: number, seen: (isHeard: boolean) => void): void {
   const { clock, heard } = core;
-  core.heartbeatTimer = clock.setTimer(() => seen(core.heard !== heard), delayMs);
+  // An event like any other: what a ping sets off, a lost link perhaps, comes behind the next look's timer, and clears it.
+  core.heartbeatTimer = clock.setTimer(() => post(core, () => seen(core.heard !== heard)), delayMs);
 }
 
 /** A close drains from here on, within its own deadline. */
