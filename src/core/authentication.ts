@@ -105,11 +105,13 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
       dropHeld(core, error);
       // What was live before these credentials is unsubscribed all the same.
       becomeReady(core);
-      advanceClose(core);
     };
 
+    /** A connection that drains waits for its first credentials; fresh ones would come behind its bye. */
+    const mayPresent = (): boolean => !isResting || phase === "first";
+
     const present = (): void => {
-      if (isResting && phase !== "first") return;
+      if (!mayPresent()) return;
       attempts += 1;
       const attempt = attempts;
       const isCurrent = (): boolean => attempt === attempts;
@@ -118,6 +120,8 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
         attempts += 1;
         watching?.release();
         handle();
+        // A close may have waited for the answer.
+        advanceClose(core);
       };
       // The application's own code; the session does not wait for it, but hears of it by an event.
       new Promise<string>((resolve) =>
@@ -125,7 +129,7 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
       ).then(
         (token) =>
           post(core, () => {
-            if (isCurrent()) send(token, ended);
+            if (isCurrent() && mayPresent()) send(token, ended);
           }),
         (cause: unknown) =>
           post(core, () =>

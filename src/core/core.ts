@@ -4,7 +4,7 @@ import type { HandlerScope } from "../session/delivery/handler-scope.ts";
 import type { Limits } from "../session/guard.ts";
 import type { SessionEnvironment } from "../session/session-environment.ts";
 import type { SessionState } from "../session/states/states.ts";
-import { PendingToken, type RequestType } from "../session/tokens/completion-token.ts";
+import { PendingToken, type Proof, type RequestType } from "../session/tokens/completion-token.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import type { Authentication } from "./authentication.ts";
 import type { Channel } from "./channel.ts";
@@ -66,6 +66,7 @@ export interface Core extends CoreEnvironment {
   /** By topic, the channel that the peer granted last on this connection: what arrives is for it. */
   readonly granted: Map<string, Channel>;
   readonly readers: Set<Reader>;
+  /** The unsubscribes under way. */
   readonly leaves: Set<Leave>;
 
   // The end.
@@ -120,9 +121,19 @@ export function createToken<T>(core: Core, type: RequestType): PendingToken<T> {
   return new PendingToken<T>(core.tokens, type, core.clock);
 }
 
-/** Settles a token that was not acked, and tells the application; lets a close go on in any case. */
-export function settleFailed<T>(core: Core, token: PendingToken<T>, error: SessionError): void {
-  if (token.fail(error)) report(core, error);
+/**
+ * Settles a token: acked with the value, unless there is an error; the application is told of that. Lets a close go on in
+ * any case.
+ */
+export function settle<T>(
+  core: Core,
+  token: PendingToken<T>,
+  error: SessionError | undefined,
+  value?: T,
+  proof: Proof = "local",
+): void {
+  if (error === undefined) token.ack(value as T, proof);
+  else if (token.fail(error)) report(core, error);
   advanceClose(core);
 }
 

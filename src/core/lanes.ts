@@ -143,8 +143,10 @@ function pump(reader: Reader, lane: Lane): void {
     }
     if (lane.current !== undefined) reader.depth -= 1;
     lane.current = undefined;
-    const item = reader.isParked ? undefined : lane.items.shift();
-    if (item === undefined) break;
+    const [item] = lane.items;
+    // What comes waits for the first handler; a mark that nothing waits in front of any more does not.
+    if (item === undefined || (reader.isParked && item.kind !== "mark")) break;
+    lane.items.shift();
     if (item.kind === "mark") {
       item.reached?.();
     } else {

@@ -4,7 +4,7 @@ import type { InboundMessage } from "../protocol/protocol.ts";
 import { backoffDelayMs } from "../session/connection/backoff.ts";
 import { ABNORMAL_CLOSURE } from "../session/connection/transport.ts";
 import { SessionError } from "../session/tokens/errors.ts";
-import { advanceClose, type Core, isFinal, post, report, settleFailed, step } from "./core.ts";
+import { advanceClose, type Core, isFinal, post, report, settle, step } from "./core.ts";
 import { answered, becomeReady, dropHeld, loseInFlight, write } from "./operations.ts";
 import { LARGEST_TIMER_MS } from "./settings.ts";
 import { changed, endChannels, loseTopics, received } from "./topics.ts";
@@ -222,5 +222,5 @@ export function abandonAll(core: Core, error: SessionError, rest: SessionError =
   core.connecting = undefined;
   dropHeld(core, rest);
   endChannels(core, rest, true);
-  if (connecting !== undefined) settleFailed(core, connecting, error);
+  if (connecting !== undefined) settle(core, connecting, error);
 }

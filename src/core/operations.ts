@@ -111,7 +111,12 @@ export function loseInFlight(core: Core): void {
     operation.done?.(new SessionError("LINK_LOST", "the link was lost before the answer"));
 }
 
-/** Nothing will be written any more: what waits is dropped. */
+/**
+ * Nothing will be written any more: what waits is dropped, but for topics. Those may have been live on connections before:
+ * whoever drops the rest ends them.
+ */
 export function dropHeld(core: Core, error: SessionError): void {
-  for (const operation of core.held.splice(0)) if (!operation.isMoot?.()) operation.done?.(error);
+  for (const operation of core.held.splice(0))
+    if (operation.method !== CLIENT_METHODS.subscribe && !operation.isMoot?.())
+      operation.done?.(error);
 }

@@ -5,11 +5,10 @@ import { timeoutError } from "../session/tokens/ending-error.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import type { SubscribeReceipt } from "../session/topics/subscription-state.ts";
 import type { Channel } from "./channel.ts";
-import { type Core, guard, settleFailed } from "./core.ts";
+import { type Core, guard, settle } from "./core.ts";
 import { accept, endReader, type Lane, mark, type ReaderValues } from "./lanes.ts";
 import type { ReadOptions } from "./settings.ts";
 import { release, subscribe } from "./topics.ts";
-import type { Leave } from "./unsubscribe.ts";
 
 /** The session's half of a subscription: its token, its channels, and what waits for its handlers. */
 export interface Reader {
@@ -23,8 +22,6 @@ export interface Reader {
   readonly starts: Map<string, Position>;
   readonly lanes: Map<string, Lane>;
   readonly consumers: Record<keyof ReaderValues, readonly Consumer[]>;
-  /** The unsubscribes of it that were asked for. */
-  readonly leaves: Leave[];
   /** Whether it still wants what it subscribed to. */
   isWanted: boolean;
   /** Whether nobody has listened to events yet: what comes waits. */
@@ -61,7 +58,6 @@ export function createReader(
     starts: new Map(),
     lanes: new Map(),
     consumers: { event: [], gap: [], closed: [] },
-    leaves: [],
     isWanted: true,
     isParked: true,
     depth: 0,
@@ -97,7 +93,7 @@ export function startReader(reader: Reader, { deadlineMs, signal }: ReadOptions)
 export function supersede(reader: Reader): void {
   const { core, token } = reader;
   if (waitingOf(reader).some(({ phase }) => phase !== "wanted") || !token.pending) return;
-  settleFailed(core, token, new SessionError("SUPERSEDED", "unsubscribed before it was sent"));
+  settle(core, token, new SessionError("SUPERSEDED", "unsubscribed before it was sent"));
 }
 
 /** Channels that the peer has not answered. */
@@ -121,7 +117,7 @@ function channelEnded(reader: Reader, channel: Channel, error: SessionError | un
     return;
   }
   if (isUndecided(reader))
-    settleFailed(core, token, new SessionError("ABORTED", "unsubscribed before the answer"));
+    settle(core, token, new SessionError("ABORTED", "unsubscribed before the answer"));
   // Behind everything received before.
   let left = topics.length;
   for (const name of topics)
@@ -149,6 +145,6 @@ function failReader(reader: Reader, error: SessionError): void {
   reader.isWanted = false;
   // Before the token is settled: a close goes on then, and its bye must be the last word.
   release(core, [...channels.values()], reader);
-  settleFailed(core, token, error);
+  settle(core, token, error);
   endReader(reader);
 }

@@ -30,14 +30,13 @@ import type { Authentication } from "./authentication.ts";
 import { demandClose, demandFunction, demandMethod, topicsOf } from "./checks.ts";
 import { close } from "./close.ts";
 import {
-  advanceClose,
   type Core,
   type CoreEnvironment,
   createToken,
   guard,
   post,
   report,
-  settleFailed,
+  settle,
 } from "./core.ts";
 import { endReader } from "./lanes.ts";
 import { giveUp, isOpen, openLink } from "./link.ts";
@@ -178,7 +177,7 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
       core.readers.add(reader);
       post(core, () => startReader(reader, options));
     } else {
-      settleFailed(core, token, refusal);
+      settle(core, token, refusal);
       endReader(reader);
     }
     return new Subscription<Api, Topic>(reader, (settings) =>
@@ -223,15 +222,11 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
         requestId: token.id,
         isMoot: () => !token.pending,
         isAwaited: () => token.pending,
-        done(error, result) {
-          if (error === undefined) token.ack(result as never, "frame");
-          if (error === undefined) advanceClose(core);
-          else settleFailed(core, token, error);
-        },
+        done: (error, result) => settle(core, token, error, result as never, "frame"),
       };
       post(core, () => {
         token.guard = guard(core, limits, (by) =>
-          settleFailed(core, token, timeoutError(by, method, !!operation.isWritten)),
+          settle(core, token, timeoutError(by, method, !!operation.isWritten)),
         );
         // An aborted signal ends it with the next event; it must not be written first.
         if (!limits.signal?.aborted) submit(core, operation);
@@ -342,7 +337,6 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     limitsOf(options, 0);
     return this.#ask<UnsubscribeReceipt>("unsubscribe", (token) => {
       const leave = createLeave(core, token, readers, topics, options);
-      core.leaves.add(leave);
       post(core, leave.start);
     });
   }
@@ -366,7 +360,7 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     const refusal = this.#refusal();
     if (refusal === undefined || (type === "connect" && refusal.code === "NOT_CONNECTED"))
       begin(token);
-    else settleFailed(this.#core, token, refusal);
+    else settle(this.#core, token, refusal);
     return token;
   }
 }

@@ -78,10 +78,12 @@ export class Subscription<Api extends SessionApi, Topic extends string> {
    * @returns The same token for every call, unless the one before failed: then it tries again.
    */
   unsubscribe(options: UnsubscribeOptions = {}): CompletionToken<UnsubscribeReceipt> {
-    const { leaves, core } = this.#reader;
+    const { core } = this.#reader;
     if (this.#leaving === undefined || this.#leaving.outcome === "failed")
       this.#leaving = this.#unsubscribe(options);
-    else for (const leave of leaves) leave.join(core.scope.current());
+    else
+      for (const leave of core.leaves)
+        if (leave.readers.includes(this.#reader)) leave.join(core.scope.current());
     return this.#leaving;
   }
 }

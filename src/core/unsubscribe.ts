@@ -5,13 +5,15 @@ import type { SessionError } from "../session/tokens/errors.ts";
 import type { UnsubscribeOptions } from "../session/topics/subscription-options.ts";
 import type { UnsubscribeReceipt } from "../session/topics/unsubscribe-request.ts";
 import type { Channel, UnsubscribeListener } from "./channel.ts";
-import { advanceClose, type Core, guard, post, settleFailed } from "./core.ts";
+import { type Core, guard, post, settle } from "./core.ts";
 import { discard, mark } from "./lanes.ts";
 import { type Reader, supersede } from "./reader.ts";
 import { abandon, release } from "./topics.ts";
 
 /** One unsubscribe under way. */
 export interface Leave {
+  /** The subscriptions that it is about. */
+  readonly readers: readonly Reader[];
   /** Carries it out. */
   start(): void;
   /** A handler may be waiting for it: that one is not waited for. */
@@ -41,17 +43,12 @@ export function createLeave(
     reader.topics.filter((topic) => topics.includes(topic));
 
   const settleIfDone = (): void => {
-    if (unanswered.length === 0 && lanesBusy === 0 && token.pending) settle();
+    if (unanswered.length === 0 && lanesBusy === 0 && token.pending) end(failure);
   };
 
-  const settle = (): void => {
+  const end = (error: SessionError | undefined): void => {
     core.leaves.delete(leave);
-    if (failure !== undefined) {
-      settleFailed(core, token, failure);
-      return;
-    }
-    token.ack({ lastSeq: lastSeqs }, proof);
-    advanceClose(core);
+    settle(core, token, error, { lastSeq: lastSeqs }, proof);
   };
 
   /** The handlers that ask give up their places: waiting for them would be waiting for ourselves. */
@@ -75,12 +72,11 @@ export function createLeave(
     if (!token.pending) return;
     for (const reader of readers) for (const topic of topicsOf(reader)) discard(reader, topic);
     if (unanswered.length === 0) {
-      settle();
+      end(failure);
       return;
     }
-    core.leaves.delete(leave);
     // Even one that is still held back will be written: nothing takes it back.
-    settleFailed(core, token, timeoutError(by, "the unsubscribe", true));
+    end(timeoutError(by, "the unsubscribe", true));
     for (const [channel] of [...unanswered]) abandon(core, channel);
   };
 
@@ -90,7 +86,7 @@ export function createLeave(
     if (reader === undefined) return;
     unanswered.splice(index, 1);
     if (error?.outcome === "failed") {
-      settleFailed(core, token, error);
+      end(error);
       return;
     }
     // Over, whatever the peer made of it: what was received before is handled first.
@@ -101,6 +97,7 @@ export function createLeave(
   };
 
   const leave: Leave = {
+    readers,
     start() {
       token.guard = guard(core, { deadlineMs, signal }, expire);
       for (const reader of readers) {
@@ -129,6 +126,6 @@ export function createLeave(
     },
     expire,
   };
-  for (const reader of readers) reader.leaves.push(leave);
+  core.leaves.add(leave);
   return leave;
 }
