@@ -28,12 +28,15 @@ type ChannelPhase = "wanted" | "subscribing" | "live" | "unsubscribing" | "aband
 
 /** One topic's one subscription on the wire, whatever the number of subscriptions behind it. */
 export interface Channel {
+  /** Its name on the wire. */
   readonly topic: string;
+  /** Where it is. */
   phase: ChannelPhase;
   /** From where the next subscribe asks for events. */
   since: Since | undefined;
   /** The last event accepted, or the position assigned at subscribe; undefined before the first answer. */
   position: Position | undefined;
+  /** The subscriptions behind it. A new array replaces it: it may be looped over. */
   readers: readonly Reader[];
   /** Who waits for its unsubscribe. */
   readonly listeners: UnsubscribeListener[];

@@ -18,9 +18,13 @@ import { endChannels, unsubscribe } from "./topics.ts";
 
 /** What a close has been asked to do. */
 export interface CloseCommand {
+  /** Settles when it is over. */
   readonly token: PendingToken<CloseReceipt>;
+  /** Milliseconds from the call until it is over, whatever the peer does. */
   readonly deadlineMs: number;
+  /** WebSocket close code. */
   readonly code: number;
+  /** WebSocket close reason. */
   readonly reason: string;
   /** The handlers from inside which it was called. */
   readonly runs: (LaneRun | undefined)[];

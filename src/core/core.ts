@@ -21,56 +21,78 @@ export type CoreEnvironment = Omit<SessionEnvironment, "createFlowControl">;
 export interface Core extends CoreEnvironment {
   /** Knows from inside which handler a call comes. */
   readonly scope: HandlerScope;
+  /** The options, with every default filled in. */
   readonly settings: Settings;
+  /** Names the session to the server, on every connection: 32 hexadecimal digits. */
   readonly secret: string;
 
   // The queue, the state and who listens.
+  /** Events that wait for the one that is being handled; see {@link post}. */
   readonly queue: (() => void)[];
+  /** Whether an event is being handled. */
   isBusy?: boolean;
+  /** Where the session is. Written by {@link step} alone. */
   state: SessionState;
   /** Number of the connection under the session. */
   epoch: number;
+  /** How many tokens were made: the number of the newest. */
   tokens: number;
   /** The error that brought the session to `error`. */
   failure?: SessionError | undefined;
+  /** The application's listeners, in the order in which they were added. A new array replaces it: it may be looped over. */
   listeners: readonly (readonly [type: string, listener: (value: never) => void])[];
 
   // The connection.
+  /** The connection, open or not; undefined while there is none. */
   connection?: Connection | undefined;
   /** Since when the connection is open; undefined while it is not. */
   openedAtMs?: number | undefined;
+  /** Whether any connection was: from then on a lost one is tried again. */
   hasBeenOpen?: boolean;
+  /** Reconnects planned since a connection was last up for `minUptimeMs`. */
   attempts: number;
+  /** When the next attempt is due, on the session's clock; null where none is planned. */
   reconnectAt: number | null;
   /** Of the attempt to connect, or of the wait for the next one. */
   linkTimer?: TimerHandle | undefined;
+  /** Of the next look at whether the peer is alive. */
   heartbeatTimer?: TimerHandle | undefined;
   /** Messages received, over all connections. */
   heard: number;
   /** The `connect()` under way. */
   connecting?: PendingToken<void> | undefined;
+  /** Presents credentials; undefined where there are none. */
   authentication?: Authentication | undefined;
 
   // What is written.
   /** Whether operations are written at once. */
   isReady?: boolean;
-  held: Operation[];
+  /** Operations that wait to be written, in order. */
+  readonly held: Operation[];
+  /** Operations that were written on this connection and are unanswered, by their id on the wire. */
   readonly inFlight: Map<number, Operation>;
+  /** The last id on the wire, over all connections. */
   wireIds: number;
   /** Notifications written on this connection, or on the last one. */
   notified: number;
 
   // What is subscribed, and who reads it.
-  /** Every channel that is not over, oldest first: one that is being unsubscribed may be followed by a new one at once. */
+  /**
+   * Every channel that is not over, oldest first: one that is being unsubscribed may be followed by a new one at once, and
+   * is forgotten when the peer grants that.
+   */
   readonly channels: Set<Channel>;
   /** By topic, the channel that the peer granted last on this connection: what arrives is for it. */
   readonly granted: Map<string, Channel>;
+  /** The subscriptions that something may still be delivered to. */
   readonly readers: Set<Reader>;
   /** The unsubscribes under way. */
   readonly leaves: Set<Leave>;
 
   // The end.
+  /** Whether `close()` was called: nothing new is accepted. */
   isClosing?: boolean;
+  /** The close, once its turn has come. It stays when it is over. */
   closing?: Closing | undefined;
 }
 

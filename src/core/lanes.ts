@@ -18,12 +18,15 @@ export interface ReaderValues {
 /** A value on its way to the handlers; or a mark, which tells that everything before it is done. */
 interface LaneItem {
   readonly kind: keyof ReaderValues | "mark";
+  /** Undefined of marks alone. A gap that waits may grow. */
   value: TopicEvent | TopicGap | TopicClosed | undefined;
+  /** Called when the turn of a mark has come. Must not throw. */
   readonly reached?: () => void;
 }
 
 /** Runs the handlers of one topic of one subscription: one at a time, each awaited, in the order in which values came. */
 export interface Lane {
+  /** What waits, in order. */
   items: LaneItem[];
   /** The value whose turn it is. */
   current?: LaneItem | undefined;
@@ -31,6 +34,7 @@ export interface Lane {
   consumers: Consumer[];
   /** The handler that the lane waits for. */
   run?: LaneRun | undefined;
+  /** Whether {@link pump} is at work on it: what is added meanwhile is its to find. */
   isPumping?: boolean;
 }
 

@@ -50,6 +50,7 @@ export function openLink(core: Core): void {
   );
 }
 
+/** The WebSocket is open: greets the peer, then presents credentials, or writes what waits. */
 function opened(core: Core): void {
   const { clock, settings, authentication } = core;
   clock.clearTimer(core.linkTimer);
@@ -73,6 +74,7 @@ export function ready(core: Core): void {
   advanceClose(core);
 }
 
+/** Brings a message of the peer's to the part that it is for. What the core client leaves out is not listened to. */
 function dispatch(core: Core, message: InboundMessage): void {
   switch (message.type) {
     case "answer":
@@ -135,6 +137,7 @@ export function isOpen(core: Core): boolean {
   return core.openedAtMs !== undefined;
 }
 
+/** The connection is gone, or never came to be: back to the start, to the next attempt, or to the end. */
 function lost(core: Core, closeCode: number, cause: unknown): void {
   const { closing, settings, random, clock } = core;
   closing?.noteLoss(closeCode);
@@ -180,11 +183,13 @@ function forget(core: Core): void {
   core.connection = undefined;
   core.openedAtMs = undefined;
   if (clock.now() - openedAtMs >= settings.minUptimeMs) core.attempts = 0;
-  core.authentication?.linkLost();
   loseInFlight(core);
+  // Behind that: what was lost ends in the state that it was in.
+  core.authentication?.linkLost();
   loseTopics(core);
 }
 
+/** Plans no attempt any more. */
 function cancelReconnect(core: Core): void {
   core.clock.clearTimer(core.linkTimer);
   core.reconnectAt = null;

@@ -12,15 +12,23 @@ import { release, subscribe } from "./topics.ts";
 
 /** The session's half of a subscription: its token, its channels, and what waits for its handlers. */
 export interface Reader {
+  /** The session that it belongs to. */
   readonly core: Core;
+  /** The token of its subscribe. */
   readonly token: PendingToken<SubscribeReceipt>;
+  /** What it subscribes to, in the order in which that was asked for. */
   readonly topics: readonly string[];
+  /** From where it wants events; undefined for those from now on. */
   readonly since: Since | undefined;
+  /** How many values may wait; beyond, events become gaps. */
   readonly maxQueuedEvents: number;
+  /** By topic, the channels that it still has. */
   readonly channels: Map<string, Channel>;
   /** Where each topic stood when the peer granted it, or it joined: events move on before the token is acked. */
   readonly starts: Map<string, Position>;
+  /** By topic, what waits for its handlers. */
   readonly lanes: Map<string, Lane>;
+  /** The application's handlers by what they hear. A new array replaces each: it may be looped over. */
   readonly consumers: Record<keyof ReaderValues, readonly Consumer[]>;
   /** Whether it still wants what it subscribed to. */
   isWanted: boolean;

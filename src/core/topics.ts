@@ -135,11 +135,13 @@ function grant(core: Core, channel: Channel, position: Position): void {
     resume(reader, channel);
     if (isFirst) reader.granted();
   }
-  // The answer proves that the peer is past whatever was asked before for this topic: who is unsubscribed hears of it by
-  // the answer to that, and whose unsubscribe was refused would wait for ever.
+  // The answer proves that the peer is past whatever was asked before for this topic, answered or not: who is unsubscribed
+  // hears of it by the answer to that, and whose unsubscribe was refused would wait for ever.
   for (const other of channels) {
     if (other === channel) return;
-    if (other.topic === topic && isOnWire(other)) endChannel(core, other, undefined);
+    if (other.topic !== topic) continue;
+    channels.delete(other);
+    if (isOnWire(other)) endChannel(core, other, undefined);
   }
 }
 

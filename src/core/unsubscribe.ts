@@ -39,13 +39,15 @@ export function createLeave(
   let failure: SessionError | undefined;
   let lanesBusy = 0;
 
-  const topicsOf = (reader: Reader): readonly string[] =>
+  /** Those of its topics that a subscription is to leave. */
+  const leftBy = (reader: Reader): readonly string[] =>
     reader.topics.filter((topic) => topics.includes(topic));
 
   const settleIfDone = (): void => {
     if (unanswered.length === 0 && lanesBusy === 0 && token.pending) end(failure);
   };
 
+  /** It is over: acked with what is known, or as the error says. */
   const end = (error: SessionError | undefined): void => {
     core.leaves.delete(leave);
     settle(core, token, error, { lastSeq: lastSeqs }, proof);
@@ -70,7 +72,7 @@ export function createLeave(
 
   const expire = (by: "deadline" | "abort" = "deadline"): void => {
     if (!token.pending) return;
-    for (const reader of readers) for (const topic of topicsOf(reader)) discard(reader, topic);
+    for (const reader of readers) for (const topic of leftBy(reader)) discard(reader, topic);
     if (unanswered.length === 0) {
       end(failure);
       return;
@@ -108,7 +110,7 @@ export function createLeave(
       }
       for (const reader of readers) {
         // What is off the wire already may still be under way to the handlers.
-        for (const topic of topicsOf(reader))
+        for (const topic of leftBy(reader))
           if (!reader.channels.has(topic)) awaitLane(reader, topic);
         const own = unanswered.filter((each) => each[1] === reader);
         release(

@@ -63,3 +63,23 @@ describe("fresh credentials", () => {
     expect([session.state, clock.pendingTimers]).toEqual(["closed", 0]);
   });
 });
+
+describe("a lost link", () => {
+  it("ends what was unsubscribed in the state that it was in: the credentials are forgotten behind it", async () => {
+    const { clock, network, peer, session } = await withCore("token");
+    await clock.advance(10);
+    const states: string[] = [];
+    session.on("state", ({ to }) => states.push(to));
+    peer.mute("topic.subscribe", "topic.unsubscribe");
+    session.subscribe("a").unsubscribe();
+    await clock.advance(10);
+    network.link()?.cut();
+    await clock.advance(1);
+    expect(states.slice(0, 4)).toEqual([
+      "subscribing",
+      "subscribed",
+      "authenticated",
+      "disconnected",
+    ]);
+  });
+});

@@ -33,4 +33,22 @@ describe("what a core session keeps", () => {
     await clock.advance(10);
     expect([settled(leaving), core.readers.size]).toEqual([["acked", "local"], 0]);
   });
+
+  it("holds no topic whose unsubscribe is never answered, once the peer has granted it anew", async () => {
+    const { clock, peer, session, core } = await withCore();
+    peer.mute("topic.unsubscribe");
+    for (let time = 0; time < 5; time += 1) {
+      const subscription = session.subscribe("a");
+      await clock.advance(10);
+      expect([subscription.token.outcome, core.channels.size]).toEqual(["acked", 1]);
+      subscription.unsubscribe({ deadlineMs: 5 });
+      await clock.advance(10);
+    }
+    session.subscribe("a");
+    await clock.advance(10);
+    const close = session.close({ deadlineMs: 20 });
+    await clock.advance(30);
+    expect(peer.calls("topic.unsubscribe").at(-1)?.params).toEqual({ topics: ["a"] });
+    expect(await close).toMatchObject({ unsubscribed: [], unknown: ["a"] });
+  });
 });
