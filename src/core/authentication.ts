@@ -150,7 +150,6 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
         params: () => ({ token }),
         read: readAuthenticated,
         refusedCode: "AUTHENTICATION_REFUSED",
-        isAwaited: () => true,
         done(error, result) {
           // Presented again on the next connection.
           if (error?.code === "LINK_LOST") return;

@@ -298,6 +298,20 @@ describe("a close, and credentials", () => {
     expect([presented(world), peer.methods.at(-1)]).toEqual([["t", "t"], "session.bye"]);
   });
 
+  it.each([
+    ["were just presented", 205],
+    ["were given up before", 295],
+  ])("goes on without the answer to fresh ones that %s", async (_when, closesAtMs) => {
+    const world = await withLife(300, () => "t", { requestTimeoutMs: 50 });
+    const { clock, session, peer } = world;
+    peer.mute("session.authenticate");
+    await clock.advance(closesAtMs);
+    const close = session.close({ deadlineMs: 1_000 });
+    await clock.advance(1_000);
+    expect(await close).toMatchObject({ clean: true, closeCode: 1_000 });
+    expect(peer.methods.at(-1)).toBe("session.bye");
+  });
+
   it("goes on when fresh ones are refused", async () => {
     const world = await withLife(300, () => "t");
     const { clock, session, peer, errors } = world;

@@ -220,7 +220,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "lanes: a handler is not awaited",
     client: "core",
-    file: "src/core/reader.ts",
+    file: "src/core/lanes.ts",
     find: "result.then(finished, failed)",
     replace: "(finished(), void result.then(undefined, failed))",
     noticedBy: "calm",

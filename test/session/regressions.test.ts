@@ -304,6 +304,8 @@ describe("a session that fails", () => {
     expect(session.state).toBe("error");
     expect(tokens.map(({ outcome }) => outcome)).toEqual(["failed", "failed"]);
     expect(errors).not.toContain("INTERNAL");
+    session.close();
+    await clock.advance(5);
     expect(clock.pendingTimers).toBe(0);
   });
 

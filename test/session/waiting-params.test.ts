@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { whole } from "./support/client.ts";
 import { settled, withServer } from "./support/world.ts";
 
 async function beforeConnected(): Promise<
@@ -28,7 +29,7 @@ describe("parameters of what waits for a connection", () => {
     expect(await request).toEqual(given);
   });
 
-  it("are those of the call under an idempotency key, too", async () => {
+  whole("are those of the call under an idempotency key, too", async () => {
     const { session, clock, seen } = await beforeConnected();
     const order = { quantity: 1 };
     session.request("order.place", order, { idempotencyKey: "order 1" });

@@ -15,6 +15,7 @@ export const SLOWEST: readonly string[] = [
   "test/session/sockets/seed-race.test.ts",
   "test/model/frames.test.ts",
   "test/model/links.test.ts",
+  "test/model/core.test.ts",
   "test/package/exports.test.ts",
   "test/mysql/cure/corpus-command.test.ts",
   "test/decimal/rounding.property.test.ts",

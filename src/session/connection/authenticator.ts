@@ -115,7 +115,14 @@ export class Authenticator implements Completable {
       this.#phase = "first";
       this.#listener.authenticating();
     }
-    const attempt = new AuthenticateOperation((ending) => this.#ended(attempt, ending));
+    const attempt: AuthenticateOperation = new AuthenticateOperation(
+      (ending) => {
+        this.#ended(attempt, ending);
+        this.#kernel.advanceClose();
+      },
+      // The session's own refresh must not hold up a close; what waits for first credentials holds it up by itself.
+      (): boolean => attempt === this.#attempt && this.#token?.pending === true,
+    );
     this.#attempt = attempt;
     if (typeof source === "string") {
       this.#present(attempt, source);
@@ -292,10 +299,17 @@ class AuthenticateOperation extends Operation {
   /** Watches the deadline of its answer. */
   guard: Guard | undefined;
   readonly #onEnd: (ending: OperationEnding) => void;
+  readonly #isAwaited: () => boolean;
 
-  constructor(onEnd: (ending: OperationEnding) => void) {
+  /** @param isAwaited - Whether a close waits for its answer. */
+  constructor(onEnd: (ending: OperationEnding) => void, isAwaited: () => boolean) {
     super();
     this.#onEnd = onEnd;
+    this.#isAwaited = isAwaited;
+  }
+
+  override get awaitedByClose(): boolean {
+    return this.#isAwaited();
   }
 
   encode(codec: ProtocolCodec, id: number): string | null {
