@@ -31,6 +31,7 @@ const ofBoth = [
   "connection/heartbeat",
   "crossings",
   "delivery",
+  "lost-in-close",
   "many-topics",
   "operations/request",
   "params",

@@ -54,6 +54,7 @@ export class SessionCore
   readonly #flow: FlowControl | undefined;
   readonly #deliver: (message: InboundMessage) => void;
   #dropping = false;
+  #losing = false;
   #closer: Closer | undefined;
   #goaway: GoawayDrain | undefined;
 
@@ -102,6 +103,7 @@ export class SessionCore
   }
 
   advanceClose(): void {
+    if (this.#losing) return;
     this.#closer?.advance();
     this.#goaway?.advance();
   }
@@ -246,9 +248,12 @@ export class SessionCore
     this.#closer?.noteLoss(closeCode);
     this.#returning.stop();
     this.link.forget();
+    // The first that is told must not set the close in motion before the others are.
+    this.#losing = true;
     this.operations.lost();
     this.authenticator.linkLost();
     this.book.linkLost();
+    this.#losing = false;
     if (this.#closer !== undefined) {
       this.operations.dropHeld(
         new SessionError("NEVER_WRITTEN", "the link was lost while closing"),

@@ -187,10 +187,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "acking: a request whose link was lost counts as acked",
     client: "core",
-    file: "src/core/session.ts",
-    find: 'if (error === undefined) token.ack(result as never, "frame");',
+    file: "src/core/core.ts",
+    find: "if (error === undefined) token.ack(value as T, proof);",
     replace:
-      'if (error === undefined || error.code === "LINK_LOST") token.ack(result as never, "frame");',
+      'if (error === undefined || error.code === "LINK_LOST") token.ack(value as T, proof);',
     noticedBy: "links",
   },
   {

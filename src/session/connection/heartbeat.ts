@@ -42,7 +42,11 @@ export class Heartbeat {
       // What was heard since the look before may have come right behind that one.
       const nowSilentMs = heard ? lookMs : silentMs + lookMs;
       if (nowSilentMs < pingIntervalMs) this.#watch(nowSilentMs);
-      else if (this.#ping()) this.#awaitSign(pingIntervalMs, lookMs);
+      else {
+        // Before it is asked for: a link that is lost at that very moment stops this.
+        this.#awaitSign(pingIntervalMs, lookMs);
+        if (!this.#ping()) this.stop();
+      }
     });
   }
 

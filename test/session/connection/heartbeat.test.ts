@@ -1,6 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { expectCounted } from "../support/client.ts";
+import type { ConnectionListener, Transport } from "../../../src/session/connection/transport.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { expectCounted, newSession } from "../support/client.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { withPeer } from "../support/world.ts";
+
+/** Opens at once, and says that the connection is gone from inside the `send` of its first ping. */
+function losingAtPing(listeners: ConnectionListener[]): Transport {
+  return {
+    connect(_target, listener) {
+      listeners.push(listener);
+      listener.opened("orderly.v1");
+      return {
+        bufferedBytes: 0,
+        send(text) {
+          if (text.includes("session.ping") && listeners.length === 1) listener.closed(1006, "");
+        },
+        close() {},
+        terminate() {},
+      };
+    },
+  };
+}
 
 describe("heartbeat", () => {
   it("asks for a sign of life after 20 s of silence, and drops the link 10 s later", async () => {
@@ -62,5 +83,27 @@ describe("heartbeat", () => {
     const { session, clock, peer } = await withPeer({ pingIntervalMs: Infinity });
     await clock.advance(3_600_000);
     expect([peer.methods, session.epoch, clock.pendingTimers]).toEqual([[], 1, 0]);
+  });
+
+  it("watches one connection at a time, though a transport loses one from inside the send of a ping", async () => {
+    const clock = new VirtualClock();
+    const listeners: ConnectionListener[] = [];
+    const session = newSession(
+      {
+        url: "ws://memory/",
+        pingIntervalMs: 100,
+        pongTimeoutMs: 50,
+        reconnect: { initialDelayMs: 1, maxDelayMs: 1 },
+      },
+      { clock, random: seededRandom(1), transport: losingAtPing(listeners) },
+    );
+    const errors: string[] = [];
+    session.on("error", ({ code }) => errors.push(code));
+    session.connect();
+    await clock.advance(102);
+    expect([session.epoch, errors]).toEqual([2, ["CONNECTION_LOST"]]);
+    // A look at the old one that was left would take the new one for dead.
+    await clock.advance(60);
+    expect(errors).toEqual(["CONNECTION_LOST"]);
   });
 });

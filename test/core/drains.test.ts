@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PeerFailure } from "../session/support/scripted-peer.ts";
 import { settled } from "../session/support/world.ts";
-import { withCore } from "./world.ts";
+import { withCore } from "./support/world.ts";
 
 describe("topics that a lost link took, in a close", () => {
   it.each(["lost", "refused"])(

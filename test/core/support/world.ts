@@ -1,10 +1,10 @@
-import type { Core } from "../../src/core/core.ts";
-import { authentication, Session } from "../../src/core/with-authentication.ts";
-import type { CredentialsSource } from "../../src/session/session-options.ts";
-import { MemoryNetwork } from "../../src/testing/memory-network.ts";
-import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-import { ScriptedPeer } from "../session/support/scripted-peer.ts";
-import { seededRandom } from "../session/support/seeded-random.ts";
+import type { Core } from "../../../src/core/core.ts";
+import { authentication, Session } from "../../../src/core/with-authentication.ts";
+import type { CredentialsSource } from "../../../src/session/session-options.ts";
+import { MemoryNetwork } from "../../../src/testing/memory-network.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { ScriptedPeer } from "../../session/support/scripted-peer.ts";
+import { seededRandom } from "../../session/support/seeded-random.ts";
 
 /** A core session that has connected to a peer which says what a test tells it to. */
 interface CoreWorld {

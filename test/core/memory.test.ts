@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settled } from "../session/support/world.ts";
-import { withCore } from "./world.ts";
+import { withCore } from "./support/world.ts";
 
 describe("what a core session keeps", () => {
   it("holds no unsubscribe that is over: done, or refused by the peer", async () => {
