@@ -189,8 +189,7 @@ export const MUTANTS: readonly Mutant[] = [
     client: "core",
     file: "src/core/core.ts",
     find: "if (error === undefined) token.ack(value as T, proof);",
-    replace:
-      'if (error === undefined || error.code === "LINK_LOST") token.ack(value as T, proof);',
+    replace: 'if (error === undefined || error.code === "LINK_LOST") token.ack(value as T, proof);',
     noticedBy: "links",
   },
   {

@@ -42,11 +42,7 @@ export class Heartbeat {
       // What was heard since the look before may have come right behind that one.
       const nowSilentMs = heard ? lookMs : silentMs + lookMs;
       if (nowSilentMs < pingIntervalMs) this.#watch(nowSilentMs);
-      else {
-        // Before it is asked for: a link that is lost at that very moment stops this.
-        this.#awaitSign(pingIntervalMs, lookMs);
-        if (!this.#ping()) this.stop();
-      }
+      else if (this.#ping()) this.#awaitSign(pingIntervalMs, lookMs);
     });
   }
 
