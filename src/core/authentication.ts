@@ -2,7 +2,7 @@ import { type AuthenticateResult, CLIENT_METHODS } from "../protocol/json-rpc/me
 import { readAuthenticated } from "../protocol/json-rpc/read-results.ts";
 import type { CredentialsSource } from "../session/session-options.ts";
 import { SessionError } from "../session/tokens/errors.ts";
-import { advanceClose, type Core, guard, post, report, step } from "./core.ts";
+import { type Core, guard, post, report, step } from "./core.ts";
 import { fail, ready } from "./link.ts";
 import { dropHeld, write } from "./operations.ts";
 import { LARGEST_TIMER_MS } from "./settings.ts";
@@ -120,8 +120,6 @@ export function authentication(credentials: CredentialsSource): AuthenticationSo
         attempts += 1;
         watching?.release();
         handle();
-        // A close may have waited for the answer.
-        advanceClose(core);
       };
       // The application's own code; the session does not wait for it, but hears of it by an event.
       new Promise<string>((resolve) =>

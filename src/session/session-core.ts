@@ -168,6 +168,7 @@ export class SessionCore
   authenticated(first: boolean): void {
     if (!first) {
       this.#syncState();
+      this.advanceClose();
       return;
     }
     if (this.#state === "authenticating") this.kernel.machine.step("authenticated");

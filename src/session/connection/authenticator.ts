@@ -116,10 +116,7 @@ export class Authenticator implements Completable {
       this.#listener.authenticating();
     }
     const attempt: AuthenticateOperation = new AuthenticateOperation(
-      (ending) => {
-        this.#ended(attempt, ending);
-        this.#kernel.advanceClose();
-      },
+      (ending) => this.#ended(attempt, ending),
       // The session's own refresh must not hold up a close; what waits for first credentials holds it up by itself.
       (): boolean => attempt === this.#attempt && this.#token?.pending === true,
     );
