@@ -40,7 +40,8 @@ export function readMessage(
     deliver(invalid("a message that is not JSON"));
     return;
   }
-  for (const message of Array.isArray(parsed) ? parsed : [parsed]) deliver(read(message));
+  if (Array.isArray(parsed)) for (const message of parsed) deliver(read(message));
+  else deliver(read(parsed));
 }
 
 function read(message: unknown): InboundMessage {

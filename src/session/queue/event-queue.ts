@@ -162,7 +162,7 @@ export class EventQueue<Events extends EventMap> {
   ): boolean {
     if (this.#handlers[type] === undefined)
       throw new TypeError(`no handler for events of type ${type}`);
-    choice("priority", PRIORITIES, priority);
+    if (priority !== "data") choice("priority", PRIORITIES, priority);
     if (this.#busy) return this.#enqueue(type, payload, priority);
     this.#busy = true;
     const pending = this.#handle(type, payload);

@@ -13,16 +13,6 @@ export type RequestType =
   | "request"
   | "close";
 
-/** How a token ended. */
-interface End<T> {
-  readonly outcome: Outcome;
-  /** When, in milliseconds on the session's clock. */
-  readonly atMs: number;
-  readonly value?: T;
-  readonly proof?: Proof;
-  readonly error?: SessionError;
-}
-
 /**
  * Is returned by every request, and tells the truth about it.
  *
@@ -49,10 +39,16 @@ export class CompletionToken<T> implements PromiseLike<T> {
   /** When it was requested, in milliseconds on the session's monotonic clock. */
   readonly issuedAt: number;
 
-  #end: End<unknown> | undefined;
+  #settledAt: number | undefined;
+  #outcome: Outcome | undefined;
+  #proof: Proof | undefined;
+  #error: SessionError | undefined;
+  #value: unknown;
   // Made by the first `then`; most tokens of a busy feed are never awaited.
   #promise: Promise<T> | undefined;
-  #tell: ((end: End<unknown>) => void) | undefined;
+  // Not of `T`: that would keep a token of one type from passing for a token of unknown type.
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((error: SessionError) => void) | undefined;
 
   /** Made by sessions only. */
   protected constructor(id: number, type: RequestType, issuedAt: number) {
@@ -63,7 +59,7 @@ export class CompletionToken<T> implements PromiseLike<T> {
 
   /** When it settled, on the same clock as {@link CompletionToken.issuedAt}; undefined while pending. */
   get settledAt(): number | undefined {
-    return this.#end?.atMs;
+    return this.#settledAt;
   }
 
   /**
@@ -76,7 +72,7 @@ export class CompletionToken<T> implements PromiseLike<T> {
    *   that threw half way)
    */
   get outcome(): Outcome | undefined {
-    return this.#end?.outcome;
+    return this.#outcome;
   }
 
   /**
@@ -87,12 +83,12 @@ export class CompletionToken<T> implements PromiseLike<T> {
    * - `local`: nothing is, or can be, on the wire
    */
   get proof(): Proof | undefined {
-    return this.#end?.proof;
+    return this.#proof;
   }
 
   /** Why it was not acked; undefined while pending and when acked. */
   get error(): SessionError | undefined {
-    return this.#end?.error;
+    return this.#error;
   }
 
   /** Waits for the outcome, as a promise does. */
@@ -122,22 +118,35 @@ export class CompletionToken<T> implements PromiseLike<T> {
    *
    * @internal
    */
-  protected settle(end: End<T>): boolean {
-    if (this.#end !== undefined) return false;
-    this.#end = end;
-    this.#tell?.(end);
+  protected settle(
+    atMs: number,
+    outcome: Outcome,
+    value: T | undefined,
+    proof: Proof | undefined,
+    error: SessionError | undefined,
+  ): boolean {
+    if (this.#outcome !== undefined) return false;
+    this.#settledAt = atMs;
+    this.#outcome = outcome;
+    this.#value = value;
+    this.#proof = proof;
+    this.#error = error;
+    this.#tell();
     return true;
   }
 
   #asPromise(): Promise<T> {
     this.#promise ??= new Promise<T>((resolve, reject) => {
-      this.#tell = ({ error, value }) => {
-        if (error === undefined) resolve(value as T);
-        else reject(error);
-      };
-      if (this.#end !== undefined) this.#tell(this.#end);
+      this.#resolve = resolve as (value: unknown) => void;
+      this.#reject = reject;
+      if (this.#outcome !== undefined) this.#tell();
     });
     return this.#promise;
+  }
+
+  #tell(): void {
+    if (this.#error === undefined) this.#resolve?.(this.#value);
+    else this.#reject?.(this.#error);
   }
 }
 
@@ -159,21 +168,21 @@ export class PendingToken<T> extends CompletionToken<T> {
 
   /** Settles it as acked. Returns false, and changes nothing, when it has settled already. */
   ack(value: T, proof: Proof): boolean {
-    return this.#end("acked", { value, proof });
+    return this.#end("acked", value, proof);
   }
 
   /** Settles it as the error's code says. Returns false when it has settled already. */
   fail(error: SessionError): boolean {
-    return this.#end(error.outcome ?? "unknown", { error });
+    return this.#end(error.outcome ?? "unknown", undefined, undefined, error);
   }
 
   /** Settles the token of a close that was not clean: the outcome is `unknown`, the promise resolves. */
   resolveUnclean(value: T): void {
-    this.#end("unknown", { value });
+    this.#end("unknown", value);
   }
 
-  #end(outcome: Outcome, end: Partial<End<T>>): boolean {
+  #end(outcome: Outcome, value?: T, proof?: Proof, error?: SessionError): boolean {
     this.guard?.release();
-    return this.settle({ ...end, outcome, atMs: this.#clock.now() });
+    return this.settle(this.#clock.now(), outcome, value, proof, error);
   }
 }
