@@ -1,31 +1,58 @@
 import type { Duplex } from "node:stream";
+import { frameTexts } from "./client-frames.ts";
+
+/** From this many characters on, what waits leaves early: the peer can begin with it while the rest is made. */
+const EARLY_FROM = 2_048;
 
 /**
- * Makes everything that is written to a socket in one turn of the event loop leave in one write.
- *
- * The socket is corked at the first write of a turn and always uncorked at the turn's end, so that nothing is ever
- * held outside it: what the process has accepted is the socket's to send, even when a Close frame follows.
+ * Makes the text messages that are sent in one turn of the event loop leave together: in one write, or in few where
+ * they are many.
  */
 export class WriteBatch {
   readonly #socket: Duplex;
-  #corked = false;
+  readonly #isOpen: () => boolean;
+  #texts: string[] = [];
+  #characters = 0;
+  #isDue = false;
 
-  constructor(socket: Duplex) {
+  /**
+   * @param socket - What the frames are written to.
+   * @param isOpen - Whether anything may be written still: behind a Close frame nothing may.
+   */
+  constructor(socket: Duplex, isOpen: () => boolean) {
     this.#socket = socket;
+    this.#isOpen = isOpen;
   }
 
-  /** To be called before each write. */
-  beforeWrite(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#socket.cork();
-    // Runs when the current callback and the promise jobs that it queued are done: later than
-    // every message of this turn, earlier than any other socket's.
-    process.nextTick(this.#uncork);
+  /** How much waits, in characters. */
+  get size(): number {
+    return this.#characters;
   }
 
-  readonly #uncork = (): void => {
-    this.#corked = false;
-    this.#socket.uncork();
+  /** Adds a message. */
+  add(text: string): void {
+    this.#texts.push(text);
+    this.#characters += text.length;
+    if (this.#characters >= EARLY_FROM) this.flush();
+    else if (!this.#isDue) {
+      this.#isDue = true;
+      // Runs when the current callback and the promise jobs that it queued are done: later than
+      // every message of this turn, earlier than any other socket's.
+      process.nextTick(this.#end);
+    }
+  }
+
+  /** Writes what waits. To be called before anything else is written behind it, such as a Close frame. */
+  flush(): void {
+    if (this.#characters === 0) return;
+    const texts = this.#texts;
+    this.#texts = [];
+    this.#characters = 0;
+    if (this.#isOpen()) this.#socket.write(frameTexts(texts));
+  }
+
+  readonly #end = (): void => {
+    this.#isDue = false;
+    this.flush();
   };
 }

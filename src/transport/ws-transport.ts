@@ -48,13 +48,26 @@ export function createWsTransport(options: WsTransportOptions = {}): Transport {
 /** How `ws` names a message above its `maxPayload`. */
 const MESSAGE_TOO_BIG = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
 
+/** A WebSocket whose messages are framed and written by the turn. */
+class BatchingSocket extends WebSocket {
+  batch: WriteBatch | undefined;
+
+  /**
+   * Begins the close handshake behind everything that was sent. `ws` calls it as well, to echo the peer's Close, before
+   * it tells anybody.
+   */
+  override close(code?: number, data?: string | Buffer): void {
+    this.batch?.flush();
+    super.close(code, data);
+  }
+}
+
 class WsConnection implements Connection {
-  readonly #socket: WebSocket;
-  #batch: WriteBatch | undefined;
+  readonly #socket: BatchingSocket;
   #cause: Error | undefined;
 
   constructor(target: ConnectTarget, listener: ConnectionListener, options: WsTransportOptions) {
-    const socket = new WebSocket(target.url, [...target.subprotocols], {
+    const socket = new BatchingSocket(target.url, [...target.subprotocols], {
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       ...(options.headers === undefined ? undefined : { headers: { ...options.headers } }),
@@ -62,7 +75,8 @@ class WsConnection implements Connection {
     this.#socket = socket;
     // The upgrade's own socket is public; the one inside `ws` is not.
     socket.once("upgrade", (response: IncomingMessage) => {
-      this.#batch = new WriteBatch(response.socket);
+      const isOpen = () => socket.readyState === WebSocket.OPEN;
+      socket.batch = new WriteBatch(response.socket, isOpen);
     });
     socket.once("open", () => listener.opened(socket.protocol));
     socket.on("message", (data: Buffer, isBinary: boolean) => {
@@ -84,13 +98,12 @@ class WsConnection implements Connection {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedAmount + (this.#socket.batch?.size ?? 0);
   }
 
   send(text: string): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#batch?.beforeWrite();
-    this.#socket.send(text);
+    this.#socket.batch?.add(text);
   }
 
   close(code: number, reason: string): void {

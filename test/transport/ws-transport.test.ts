@@ -21,7 +21,9 @@ interface Heard {
   readonly server: WebSocketServer;
 }
 
-async function connect(): Promise<Heard> {
+async function connect(
+  received: (connection: Connection, data: string | Uint8Array) => void = () => {},
+): Promise<Heard> {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   servers.push(server);
   await once(server, "listening");
@@ -39,7 +41,10 @@ async function connect(): Promise<Heard> {
     { url: `ws://127.0.0.1:${port}/`, subprotocols: ["orderly.v1"] },
     {
       opened: open,
-      received: (data) => messages.push(data),
+      received: (data) => {
+        messages.push(data);
+        received(connection, data);
+      },
       closed: (code, reason) => close([code, reason]),
     },
   );
@@ -73,6 +78,46 @@ describe("the ws transport", () => {
     await closed;
     expect(heard).toEqual(Array.from({ length: 100 }, (_, index) => String(index)));
     expect(segments).toBeLessThanOrEqual(3);
+  });
+
+  it("answers before it echoes a Close that came with the question", async () => {
+    const { closed, server } = await connect((connection) => connection.send("answer"));
+    const [socket, request] = await once(server, "connection");
+    const heard: string[] = [];
+    socket.on("message", (data: Buffer) => heard.push(String(data)));
+    // One segment, so that both are read in one turn.
+    request.socket.cork();
+    socket.send("question");
+    socket.close(4_001, "bye");
+    request.socket.uncork();
+    expect(await closed).toEqual([4_001, "bye"]);
+    expect(heard).toEqual(["answer"]);
+  });
+
+  it("counts what waits as buffered, until it is written", async () => {
+    const { connection, opened, server } = await connect();
+    const [socket] = await once(server, "connection");
+    await opened;
+    connection.send("0123456789");
+    expect(connection.bufferedBytes).toBe(10);
+    await once(socket, "message");
+    expect(connection.bufferedBytes).toBe(0);
+  });
+
+  it("sends much early and in order, whatever its size", async () => {
+    const { connection, opened, server } = await connect();
+    const [socket] = await once(server, "connection");
+    const lengths: number[] = [];
+    const sizes = [1, 3_000, 10, 70_000, 2_047, 0, 2, 20_000, 5];
+    const all = new Promise<void>((resolve) => {
+      socket.on("message", (data: Buffer) => {
+        if (lengths.push(data.length) === sizes.length) resolve();
+      });
+    });
+    await opened;
+    for (const size of sizes) connection.send("x".repeat(size));
+    await all;
+    expect(lengths).toEqual(sizes);
   });
 
   it("does nothing with what is sent before it is open, or behind a close", async () => {

@@ -3,6 +3,7 @@ import type { Kernel, Wire } from "../kernel.ts";
 import { Fifo } from "../queue/fifo.ts";
 import type { CompletionEventType, Ending } from "../session-events.ts";
 import { SessionError } from "../tokens/errors.ts";
+import { InFlight } from "./in-flight.ts";
 import type { Operation } from "./operation.ts";
 
 /** The event that tells of an operation's end, by its type; `send_complete` for the others. */
@@ -20,7 +21,7 @@ const COMPLETION_EVENTS: Partial<Record<Operation["type"], CompletionEventType>>
 export class Operations {
   readonly #kernel: Kernel;
   readonly #held = new Fifo<Operation>();
-  readonly #inFlight = new Map<number, Operation>();
+  readonly #inFlight = new InFlight<Operation>();
   #wire: Wire | undefined;
   #ready = false;
   #nextWireId = 1;
@@ -40,9 +41,9 @@ export class Operations {
     return this.#held.size;
   }
 
-  /** The operations that were written and are unanswered. */
+  /** The operations that were written and are unanswered, in no order. */
   get inFlight(): Iterable<Operation> {
-    return this.#inFlight.values();
+    return this.#inFlight;
   }
 
   /** The operations that wait to be written again: the peer may have heard of them. */
@@ -52,7 +53,7 @@ export class Operations {
 
   /** Whether a close must go on waiting for answers. */
   get awaitedByClose(): boolean {
-    for (const operation of this.#inFlight.values()) if (operation.awaitedByClose) return true;
+    for (const operation of this.#inFlight) if (operation.awaitedByClose) return true;
     return false;
   }
 
@@ -134,7 +135,7 @@ export class Operations {
     }
     operation.wireId = id;
     if (operation.type === "notification") this.#notificationsSent += 1;
-    else this.#inFlight.set(id, operation);
+    else this.#inFlight.add(id, operation);
     this.send(text);
     if (operation.type !== "unsubscribe" || unsubscribeProof !== "barrier") return;
     const barrierId = this.#nextWireId++;
@@ -142,7 +143,7 @@ export class Operations {
     // Without one, nothing will ever prove it: the token ends as unknown at its deadline.
     if (barrier === null) return;
     operation.barrierId = barrierId;
-    this.#inFlight.set(barrierId, operation);
+    this.#inFlight.add(barrierId, operation);
     this.send(barrier);
   }
 
@@ -179,8 +180,7 @@ export class Operations {
   lost(): void {
     this.#wire = undefined;
     this.#ready = false;
-    const lost = new Set(this.#inFlight.values());
-    this.#inFlight.clear();
+    const lost = new Set(this.#inFlight.drain());
     // In front of what was asked for later.
     this.#held.unshift([...lost].filter((operation) => operation.survivesLoss));
     for (const operation of lost) if (!operation.survivesLoss) operation.complete({ by: "loss" });
