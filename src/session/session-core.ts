@@ -137,7 +137,7 @@ export class SessionCore
       if (this.#state === "connecting") this.kernel.machine.step("closing");
       this.link.drop();
       this.#closer.noteDropped();
-      this.operations.dropHeld(new SessionError("SESSION_CLOSED", "closed before it was sent"));
+      this.operations.dropHeld(closedBefore);
       this.#closer.startOffline();
       return;
     }
@@ -217,7 +217,7 @@ export class SessionCore
     // What is dropped must not set the close in motion before it can write.
     this.#dropping = true;
     this.#closer?.noteDropped();
-    this.operations.dropHeld(
+    this.operations.dropHeld(() =>
       isSure ? error : new SessionError("NEVER_WRITTEN", text, { cause: error }),
     );
     this.#dropping = false;
@@ -257,7 +257,7 @@ export class SessionCore
     this.#losing = false;
     if (this.#closer !== undefined) {
       this.operations.dropHeld(
-        new SessionError("NEVER_WRITTEN", "the link was lost while closing"),
+        () => new SessionError("NEVER_WRITTEN", "the link was lost while closing"),
       );
       this.#closer.connectionLost();
       return;
@@ -270,7 +270,7 @@ export class SessionCore
     // What a step means is done before it: a listener may look, or call, at once.
     if (next.type === "give-up") {
       const text = `the connection was refused: close code ${closeCode}`;
-      this.#abandonAll(new SessionError("CONNECT_REFUSED", text, { closeCode, cause }));
+      this.#abandonAll(() => new SessionError("CONNECT_REFUSED", text, { closeCode, cause }));
     } else {
       this.link.scheduleReconnect(next.delayMs);
       const text = `the connection was lost: close code ${closeCode}`;
@@ -298,18 +298,21 @@ export class SessionCore
     this.kernel.machine.step("error");
     this.kernel.report(cause);
     this.#abandonAll(
-      new SessionError("SESSION_FAILED", `the session failed: ${cause.code}`, { cause }),
+      () => new SessionError("SESSION_FAILED", `the session failed: ${cause.code}`, { cause }),
     );
   }
 
-  /** @param rest - Why everything but the `connect()` ends. */
-  #abandonAll(error: SessionError, rest: SessionError = error): void {
+  /**
+   * @param why - Says why the `connect()` ends.
+   * @param whyRest - Says why everything else does. An error is made where something ends with it: nearly never.
+   */
+  #abandonAll(why: () => SessionError, whyRest = why): void {
     const connectRequest = this.connectRequest;
     this.connectRequest = undefined;
-    this.operations.dropHeld(rest);
-    this.authenticator.end(rest);
-    this.book.endAll(rest);
-    if (connectRequest !== undefined) this.kernel.settleFailed(connectRequest.token, error);
+    this.operations.dropHeld(whyRest);
+    this.authenticator.end(whyRest);
+    this.book.endAll(whyRest);
+    if (connectRequest !== undefined) this.kernel.settleFailed(connectRequest.token, why());
     this.kernel.deadlines.release();
   }
 
@@ -319,7 +322,7 @@ export class SessionCore
     this.#returning.stop();
     this.operations.lost();
     this.book.linkLost();
-    this.#abandonAll(new SessionError("SESSION_CLOSED", "closed before it was sent"));
+    this.#abandonAll(closedBefore);
     this.deliveries.end();
     this.kernel.deadlines.clear();
     this.kernel.machine.step("closed");
@@ -337,7 +340,10 @@ export class SessionCore
     this.link.drop();
     this.#returning.stop();
     const text = "connect() gave up before it was sent";
-    this.#abandonAll(error, new SessionError("NEVER_WRITTEN", text, { cause: error }));
+    this.#abandonAll(
+      () => error,
+      () => new SessionError("NEVER_WRITTEN", text, { cause: error }),
+    );
     if (this.#state === "connecting") this.kernel.machine.step("disconnected");
   }
 
@@ -357,4 +363,8 @@ export class SessionCore
   #syncState(): void {
     syncState(this.kernel.machine, this.book.channelTable, this.authenticator.authenticated);
   }
+}
+
+function closedBefore(): SessionError {
+  return new SessionError("SESSION_CLOSED", "closed before it was sent");
 }

@@ -14,8 +14,12 @@ import {
   type UnsubscribeTarget,
 } from "./topics/unsubscribe-request.ts";
 
-/** Says why nothing new is accepted, or undefined while it is. */
-export function refusalOf(core: SessionCore): SessionError | undefined {
+/**
+ * Says why nothing new is accepted, or undefined while it is.
+ *
+ * @param connects - Whether it is a `connect()`, which needs no connection.
+ */
+export function refusalOf(core: SessionCore, connects = false): SessionError | undefined {
   const { state } = core.kernel.machine;
   const isPlanned = core.link.reconnectAt !== null || core.connectRequest !== undefined;
   if (state === "closed") return new SessionError("SESSION_CLOSED", "it is closed");
@@ -23,7 +27,7 @@ export function refusalOf(core: SessionCore): SessionError | undefined {
     return new SessionError("SESSION_FAILED", "the session failed", { cause: core.failure });
   // A close without a connection goes on in state `disconnected`.
   if (core.isClosing) return new SessionError("SESSION_CLOSING", "close() was called");
-  if (state === "disconnected" && !isPlanned)
+  if (state === "disconnected" && !isPlanned && !connects)
     return new SessionError("NOT_CONNECTED", "connect() was not called");
   return undefined;
 }
@@ -35,9 +39,8 @@ export function ask<T>(
   begin: (token: PendingToken<T>) => void,
 ): CompletionToken<T> {
   const token = core.kernel.createToken<T>(type);
-  const refusal = refusalOf(core);
-  if (refusal === undefined || (type === "connect" && refusal.code === "NOT_CONNECTED"))
-    begin(token);
+  const refusal = refusalOf(core, type === "connect");
+  if (refusal === undefined) begin(token);
   else core.kernel.settleFailed(token, refusal);
   return token;
 }

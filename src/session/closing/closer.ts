@@ -12,7 +12,7 @@ import { PlainOperation } from "../operations/plain-operation.ts";
 import type { UnsubscribeListener } from "../operations/unsubscribe-operation.ts";
 import type { Completable, Ending } from "../session-events.ts";
 import type { PendingToken } from "../tokens/completion-token.ts";
-import { SessionError } from "../tokens/errors.ts";
+import { SessionError, type SessionErrorCode } from "../tokens/errors.ts";
 import type { TopicBook } from "../topics/topic-book.ts";
 import type { TopicChannel } from "../topics/topic-channel.ts";
 import {
@@ -95,7 +95,7 @@ export class Closer implements Completable, UnsubscribeListener {
     this.#draft.notifications.arrived = 0;
     const { kernel } = this.#parts;
     this.#command.token.guard = new Guard(kernel, "close_complete", this, this.#command);
-    this.#endUnwritten(new SessionError("SESSION_CLOSED", "closed before it was sent"));
+    this.#endUnwritten("SESSION_CLOSED", "closed before it was sent");
     this.#step = "answers";
     this.#working = false;
     this.advance();
@@ -167,7 +167,7 @@ export class Closer implements Completable, UnsubscribeListener {
   #unsubscribe(): void {
     this.#step = "answers";
     const { book } = this.#parts;
-    this.#endUnwritten(new SessionError("SUPERSEDED", "closed before the subscribe was sent"));
+    this.#endUnwritten("SUPERSEDED", "closed before the subscribe was sent");
     const leaving: TopicChannel[] = [];
     for (const channel of book.channelTable) {
       // Given up before its unsubscribe could be written: it is on the wire still.
@@ -182,9 +182,9 @@ export class Closer implements Completable, UnsubscribeListener {
     if (!this.#lost) book.unsubscribe(leaving, this);
   }
 
-  #endUnwritten(error: SessionError): void {
-    for (const { topic, lastSeq } of this.#parts.book.endUnwritten(error))
-      this.#noteUnsubscribed(topic, lastSeq);
+  #endUnwritten(code: SessionErrorCode, text: string): void {
+    const ended = this.#parts.book.endUnwritten(() => new SessionError(code, text));
+    for (const { topic, lastSeq } of ended) this.#noteUnsubscribed(topic, lastSeq);
   }
 
   #awaitHandlers(): void {

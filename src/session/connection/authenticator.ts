@@ -156,9 +156,9 @@ export class Authenticator implements Completable {
   }
 
   /** Nothing will be presented any more. */
-  end(error: SessionError): void {
+  end(why: () => SessionError): void {
     this.linkLost();
-    this.#settleFailed(error);
+    if (this.#token?.pending === true) this.#settleFailed(why());
   }
 
   /** The deadline of the application's token passed, or it was aborted. */

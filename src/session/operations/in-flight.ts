@@ -58,6 +58,7 @@ export class InFlight<T> {
 
   /** Takes everything, in the order of the ids. */
   drain(): T[] {
+    if (this.size === 0) return [];
     const late = [...this.#late.keys()];
     const ids = [...late, ...this.#ids.filter((_, slot) => this.#values[slot] !== undefined)];
     const values = ids.sort((a, b) => a - b).map((id) => this.get(id) as T);

@@ -187,9 +187,9 @@ export class Operations {
   }
 
   /** Nothing will be written any more: what waits is dropped. */
-  dropHeld(error: SessionError): void {
+  dropHeld(why: () => SessionError): void {
     for (const operation of this.#held.drain())
-      if (!operation.moot) operation.complete({ by: "drop", error });
+      if (!operation.moot) operation.complete({ by: "drop", error: why() });
   }
 
   #endingOf(operation: Operation, id: number, result: unknown): Ending {

@@ -219,18 +219,18 @@ export class TopicBook {
     }
   }
 
-  /** Ends what is wanted and not on the wire; the tokens that wait for it end with the error. */
-  endUnwritten(error: SessionError): readonly TopicChannel[] {
+  /** Ends what is wanted and not on the wire; the tokens that wait for it end with such an error. */
+  endUnwritten(why: () => SessionError): readonly TopicChannel[] {
     const unwritten = [...this.channelTable].filter(
       ({ phase }) => phase === "wanted" || phase === "resting",
     );
-    for (const channel of unwritten) this.end(channel, error);
+    for (const channel of unwritten) this.end(channel, why());
     return unwritten;
   }
 
   /** The session is over: every channel ends. */
-  endAll(error: SessionError): void {
-    for (const channel of [...this.channelTable]) this.end(channel, error);
+  endAll(why: () => SessionError): void {
+    for (const channel of [...this.channelTable]) this.end(channel, why());
   }
 
   /** The peer granted a topic. */
