@@ -24,9 +24,9 @@ export class WriteBatch {
     this.#isOpen = isOpen;
   }
 
-  /** How much waits, in characters. */
-  get size(): number {
-    return this.#characters;
+  /** How much waits, in bytes without the frames' heads. */
+  get byteLength(): number {
+    return this.#texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
   }
 
   /** Adds a message. */
@@ -44,7 +44,7 @@ export class WriteBatch {
 
   /** Writes what waits. To be called before anything else is written behind it, such as a Close frame. */
   flush(): void {
-    if (this.#characters === 0) return;
+    if (this.#texts.length === 0) return;
     const texts = this.#texts;
     this.#texts = [];
     this.#characters = 0;

@@ -98,10 +98,19 @@ describe("the ws transport", () => {
     const { connection, opened, server } = await connect();
     const [socket] = await once(server, "connection");
     await opened;
-    connection.send("0123456789");
+    connection.send("01234567");
+    connection.send("é");
     expect(connection.bufferedBytes).toBe(10);
     await once(socket, "message");
     expect(connection.bufferedBytes).toBe(0);
+  });
+
+  it("sends an empty message, alone", async () => {
+    const { connection, opened, server } = await connect();
+    const [socket] = await once(server, "connection");
+    await opened;
+    connection.send("");
+    expect(String((await once(socket, "message"))[0])).toBe("");
   });
 
   it("sends much early and in order, whatever its size", async () => {
