@@ -74,7 +74,7 @@ class World {
         world.#reading = operation;
       },
     } as unknown as Operations;
-    const channel = new TopicChannel("t", undefined, isThinned ? { mode: "latest" } : undefined);
+    const channel = new TopicChannel("t", undefined, isThinned ? { type: "latest" } : undefined);
     channel.positioned({ epoch: "e", seq: behind });
     channel.phase = "live";
     channel.granted = true;
