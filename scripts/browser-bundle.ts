@@ -4,6 +4,7 @@ import { build, type Metafile, type Plugin } from "esbuild";
 import { minify } from "terser";
 import ts from "typescript";
 import { internalNames } from "./internal-names.ts";
+import { MARKED_MEMBER, markRecordMembers } from "./record-members.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -38,7 +39,7 @@ export async function bundleForBrowsers(
     sourcemap: "external",
     metafile: true,
     write: false,
-    mangleProps: new RegExp(`^(?:${names.join("|")})$`),
+    mangleProps: new RegExp(`^(?:${names.join("|")}|${MARKED_MEMBER})$`),
     alias: { eventemitter3: `${root}src/transport/browser-emitter.ts` },
     plugins: [withoutErrorTexts],
   });
@@ -93,11 +94,18 @@ const withoutErrorTexts: Plugin = {
   name: "without-error-texts",
   setup(bundler) {
     bundler.onLoad({ filter: /\/src\/(core|session|protocol)\/.*\.ts$/ }, async ({ path }) => ({
-      contents: withoutTexts(path, await readFile(path, "utf8")),
+      contents: withoutTexts(path, await sourceOf(path)),
       loader: "ts",
     }));
   },
 };
+
+let markedSources: ReadonlyMap<string, string> | undefined;
+
+async function sourceOf(path: string): Promise<string> {
+  if (path.startsWith(`${root}src/core/`)) markedSources ??= markRecordMembers(root);
+  return markedSources?.get(path) ?? (await readFile(path, "utf8"));
+}
 
 /** What is given a text for people, and in which argument. */
 const TEXT_ARGUMENTS: ReadonlyMap<string, number> = new Map([

@@ -9,6 +9,7 @@ const settings = [
   "tsup.config.ts",
   "scripts/browser-bundle.ts",
   "scripts/internal-names.ts",
+  "scripts/record-members.ts",
 ];
 
 /** Hashes everything that `dist` is made of: names and contents of `src` and the settings of the build. */

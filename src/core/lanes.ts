@@ -49,7 +49,7 @@ export function accept<Kind extends keyof ReaderValues>(
     return;
   }
   if (kind === "closed" || reader.depth < reader.maxQueuedEvents) {
-    push(reader, { kind, value });
+    push(reader, kind, value);
     return;
   }
   const { topic, seq: to, conflated = 1 } = value as TopicEvent;
@@ -60,13 +60,17 @@ export function accept<Kind extends keyof ReaderValues>(
   const waiting = last?.value as TopicGap;
   // No handler has seen the gap that waits last: it grows.
   if (last?.kind === "gap") last.value = { ...waiting, to: waiting.to === null ? null : gap.to };
-  else push(reader, { kind: "gap", value: gap });
+  else push(reader, "gap", gap);
 }
 
-function push(reader: Reader, item: LaneItem & { value: { readonly topic: string } }): void {
+function push<Kind extends keyof ReaderValues>(
+  reader: Reader,
+  kind: Kind,
+  value: ReaderValues[Kind],
+): void {
   reader.depth += 1;
-  const lane = laneOf(reader, item.value.topic);
-  lane.items.push(item);
+  const lane = laneOf(reader, value.topic);
+  lane.items.push({ kind, value });
   pump(reader, lane);
 }
 
