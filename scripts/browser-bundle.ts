@@ -116,20 +116,26 @@ const TEXT_ARGUMENTS: ReadonlyMap<string, number> = new Map([
 
 function withoutTexts(path: string, text: string): string {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const spans: (readonly [start: number, end: number])[] = [];
+  const spans: (readonly [start: number, end: number, instead: string])[] = [];
   const visit = (node: ts.Node): void => {
     if (
       (ts.isNewExpression(node) || ts.isCallExpression(node)) &&
       ts.isIdentifier(node.expression)
     ) {
-      const message = node.arguments?.[TEXT_ARGUMENTS.get(node.expression.text) ?? Infinity];
-      if (message !== undefined) spans.push([message.getStart(), message.end]);
+      const index = TEXT_ARGUMENTS.get(node.expression.text) ?? Infinity;
+      const message = node.arguments?.[index];
+      const before = node.arguments?.[index - 1];
+      const isLast = message === node.arguments?.at(-1);
+      // An error takes none for an empty one; what a function makes of a text is a text.
+      if (message !== undefined && before !== undefined && isLast && ts.isNewExpression(node))
+        spans.push([before.end, message.end, ""]);
+      else if (message !== undefined) spans.push([message.getStart(), message.end, '""']);
     }
     ts.forEachChild(node, visit);
   };
   visit(source);
   let result = text;
-  for (const [start, end] of spans.toReversed())
-    result = `${result.slice(0, start)}""${result.slice(end)}`;
+  for (const [start, end, instead] of spans.toReversed())
+    result = result.slice(0, start) + instead + result.slice(end);
   return result;
 }
