@@ -76,22 +76,11 @@ export function ready(core: Core): void {
 
 /** Brings a message of the peer's to the part that it is for. What the core client leaves out is not listened to. */
 function dispatch(core: Core, message: InboundMessage): void {
-  switch (message.type) {
-    case "answer":
-    case "refusal":
-      answered(core, message.id, message);
-      return;
-    case "event":
-    case "gap":
-    case "topicClosed":
-      received(core, message);
-      return;
-    case "reply":
-      core.connection?.send(message.text);
-      return;
-    case "invalid":
-      report(core, new SessionError("PROTOCOL_VIOLATION", message.reason));
-  }
+  if ("id" in message) answered(core, message.id, message);
+  else if ("topic" in message) received(core, message);
+  else if (message.type === "reply") core.connection?.send(message.text);
+  else if (message.type === "invalid")
+    report(core, new SessionError("PROTOCOL_VIOLATION", message.reason));
 }
 
 /**

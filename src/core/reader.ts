@@ -1,10 +1,11 @@
 import type { Position, Since } from "../protocol/json-rpc/messages.ts";
 import type { Consumer } from "../session/delivery/delivery-lane.ts";
+import type { Limits } from "../session/guard.ts";
 import type { PendingToken } from "../session/tokens/completion-token.ts";
 import { timeoutError } from "../session/tokens/ending-error.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import type { SubscribeReceipt } from "../session/topics/subscription-state.ts";
-import type { Channel } from "./channel.ts";
+import { type Channel, lastSeqOf } from "./channel.ts";
 import { type Core, guard, settle } from "./core.ts";
 import { accept, endReader, type Lane, mark, type ReaderValues } from "./lanes.ts";
 import type { ReadOptions } from "./settings.ts";
@@ -45,7 +46,7 @@ export interface Reader {
   /** The peer granted a channel that it waited for. */
   granted(): void;
   /** A channel ended, because of the error or, without one, because it was unsubscribed. */
-  ended(channel: Channel, error: SessionError | undefined): void;
+  ended(channel: Channel, error?: SessionError): void;
 }
 
 /** Makes a subscription that has not begun. */
@@ -80,21 +81,15 @@ export function createReader(
 }
 
 /** Begins to subscribe. */
-export function startReader(reader: Reader, { deadlineMs, signal }: ReadOptions): void {
-  const { core, token, channels } = reader;
-  const limits = { deadlineMs: deadlineMs ?? core.settings.requestTimeoutMs, signal };
+export function startReader(reader: Reader, limits: Limits): void {
+  const { core, token } = reader;
   token.guard = guard(core, limits, (by) => {
     const isWritten = waitingOf(reader).some(({ phase }) => phase === "subscribing");
-    if (token.pending) failReader(reader, timeoutError(by, "the subscribe", isWritten));
+    failReader(reader, timeoutError(by, "the subscribe", isWritten));
   });
-  if (signal?.aborted) return;
-  const all = subscribe(core, reader);
-  for (const channel of all) {
-    // A subscribe that could not even wait for a connection has ended the channel already.
-    if (channel.phase !== "ended") channels.set(channel.topic, channel);
-  }
-  if (token.pending) ackIfDone(reader);
-  else release(core, all, reader);
+  if (limits.signal?.aborted) return;
+  subscribe(core, reader);
+  ackIfDone(reader);
 }
 
 /** No longer wanted before it was granted: `superseded` where nothing was written of it. */
@@ -109,16 +104,16 @@ function waitingOf({ channels, starts }: Reader): readonly Channel[] {
   return [...channels.values()].filter(({ topic }) => !starts.has(topic));
 }
 
-function channelEnded(reader: Reader, channel: Channel, error: SessionError | undefined): void {
+function channelEnded(reader: Reader, channel: Channel, error?: SessionError): void {
   const { core, token, channels, topics } = reader;
-  const { topic, position } = channel;
+  const { topic } = channel;
   channels.delete(topic);
   if (isUndecided(reader) && error !== undefined) {
     failReader(reader, error);
   } else if (error?.peer !== undefined || error?.code === "NEVER_WRITTEN") {
     // Granted once, and refused after a reconnect; or not asked for again, since connecting was given up.
     const code = error.peer?.code ?? error.code;
-    accept(reader, "closed", { topic, lastSeq: position?.seq ?? 0, code });
+    accept(reader, "closed", { topic, lastSeq: lastSeqOf(channel), code });
   }
   if (channels.size > 0) {
     ackIfDone(reader);

@@ -1,4 +1,5 @@
 import type { CloseReceipt } from "../session/closing/close-receipt.ts";
+import type { Limits } from "../session/guard.ts";
 import { isolate } from "../session/isolate.ts";
 import type {
   DefaultApi,
@@ -38,7 +39,6 @@ import {
   report,
   settle,
 } from "./core.ts";
-import { endReader } from "./lanes.ts";
 import { giveUp, isOpen, openLink } from "./link.ts";
 import { type Operation, submit } from "./operations.ts";
 import { createReader, type Reader, startReader } from "./reader.ts";
@@ -143,10 +143,9 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
         core.connecting = token;
         post(core, () => {
           if (!token.pending) return;
-          token.guard = guard(core, limits, (by) => {
-            if (token.pending)
-              giveUp(core, timeoutError(by, "the connection", core.connection !== undefined));
-          });
+          token.guard = guard(core, limits, (by) =>
+            giveUp(core, timeoutError(by, "the connection", core.connection !== undefined)),
+          );
           if (!limits.signal?.aborted) openLink(core);
         });
       })
@@ -168,17 +167,16 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
   ): Subscription<Api, Topic> {
     const core = this.#core;
     const names = topicsOf(topics);
-    limitsOf(options, 0);
+    const limits = limitsOf(options, core.settings.requestTimeoutMs);
     const most = numberOf("maxQueuedEvents", options.maxQueuedEvents, DEFAULT_MAX_QUEUED_EVENTS);
     const token = createToken<SubscribeReceipt>(core, "subscribe");
     const reader = createReader(core, token, names, options, most);
     const refusal = this.#refusal();
     if (refusal === undefined) {
       core.readers.add(reader);
-      post(core, () => startReader(reader, options));
+      post(core, () => startReader(reader, limits));
     } else {
       settle(core, token, refusal);
-      endReader(reader);
     }
     return new Subscription<Api, Topic>(reader, (settings) =>
       this.#unsubscribe([reader], names, settings),
@@ -334,9 +332,9 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
     options: UnsubscribeOptions,
   ): CompletionToken<UnsubscribeReceipt> {
     const core = this.#core;
-    limitsOf(options, 0);
+    const limits = limitsOf(options, core.settings.unsubscribeTimeoutMs);
     return this.#ask<UnsubscribeReceipt>("unsubscribe", (token) => {
-      const leave = createLeave(core, token, readers, topics, options);
+      const leave = createLeave(core, token, readers, topics, limits);
       post(core, leave.start);
     });
   }
@@ -366,10 +364,7 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
 }
 
 /** Checks the limits of one call. */
-function limitsOf(
-  { deadlineMs, signal }: AttemptOptions,
-  fallbackMs: number,
-): { readonly deadlineMs: number; readonly signal: AbortSignal | undefined } {
+function limitsOf({ deadlineMs, signal }: AttemptOptions, fallbackMs: number): Limits {
   if (signal !== undefined) demandFunction(signal?.addEventListener, "signal");
   return { deadlineMs: numberOf("deadlineMs", deadlineMs, fallbackMs), signal };
 }

@@ -6,8 +6,8 @@ import {
 } from "../protocol/json-rpc/messages.ts";
 import { readSubscribed, readUnsubscribed } from "../protocol/json-rpc/read-results.ts";
 import type { InboundMessage } from "../protocol/protocol.ts";
-import { badAnswer, refusalError } from "../session/tokens/ending-error.ts";
-import type { SessionError } from "../session/tokens/errors.ts";
+import { badAnswer } from "../session/tokens/ending-error.ts";
+import { SessionError } from "../session/tokens/errors.ts";
 import {
   type Channel,
   isOnWire,
@@ -42,10 +42,10 @@ export function changed(core: Core): void {
 }
 
 /** Subscribes to a subscription's topics, writing what is not on the wire yet. */
-export function subscribe(core: Core, reader: Reader): readonly Channel[] {
+export function subscribe(core: Core, reader: Reader): void {
   const { channels, granted } = core;
   const added: Channel[] = [];
-  const all = reader.topics.map((topic) => {
+  for (const topic of reader.topics) {
     let channel = newestOf(core, topic);
     if (channel === undefined || !(isOnWire(channel) || channel.phase === "wanted")) {
       channel = {
@@ -60,12 +60,11 @@ export function subscribe(core: Core, reader: Reader): readonly Channel[] {
       added.push(channel);
     }
     channel.readers = [...channel.readers, reader];
+    reader.channels.set(topic, channel);
     if (granted.get(topic) === channel) resume(reader, channel);
-    return channel;
-  });
+  }
   for (const batch of batchesOf(added)) submit(core, subscribeOf(core, batch));
   changed(core);
-  return all;
 }
 
 function newestOf({ channels }: Core, name: string): Channel | undefined {
@@ -100,8 +99,9 @@ function subscribeOf(core: Core, batch: readonly Channel[]): Operation {
           denied.push([channel, error ?? badAnswer(topic, "the answer does not name it")]);
         } else if ("code" in item) {
           const { code, message = "" } = item;
-          const refusal = { code, message, outcome: "failed" } as const;
-          denied.push([channel, refusalError(refusal, "TOPIC_REFUSED", topic)]);
+          const peer = { code, message };
+          const text = `${topic} was refused: ${code}`;
+          denied.push([channel, new SessionError("TOPIC_REFUSED", text, { peer })]);
         } else {
           grant(core, channel, { epoch: item.epoch, seq: item.seq });
         }
@@ -139,7 +139,7 @@ function grant(core: Core, channel: Channel, position: Position): void {
     if (other === channel) return;
     if (other.topic !== topic) continue;
     channels.delete(other);
-    if (isOnWire(other)) endChannel(core, other, undefined);
+    if (isOnWire(other)) endChannel(core, other);
   }
 }
 
@@ -170,10 +170,10 @@ export function release(
     if (readers.length > 1) {
       channel.readers = readers.filter((other) => other !== reader);
       listener?.(channel, undefined, reader.starts.has(topic) ? lastSeqOf(channel) : 0, true);
-      reader.ended(channel, undefined);
+      reader.ended(channel);
     } else if (phase === "wanted") {
       listener?.(channel, undefined, lastSeqOf(channel), true);
-      endChannel(core, channel, undefined);
+      endChannel(core, channel);
     } else if (isOnWire(channel)) {
       leaving.push(channel);
     } else if (listener !== undefined) {
@@ -245,7 +245,7 @@ function notUnsubscribed(core: Core, channel: Channel, error: SessionError): voi
 function unsubscribed(core: Core, channel: Channel, lastSeq: number, isLocal?: boolean): void {
   missedUntil(channel, lastSeq);
   tellListeners(channel, undefined, isLocal);
-  endChannel(core, channel, undefined);
+  endChannel(core, channel);
 }
 
 function tellListeners(channel: Channel, error: SessionError | undefined, isLocal?: boolean): void {
@@ -257,7 +257,7 @@ function tellListeners(channel: Channel, error: SessionError | undefined, isLoca
 export function abandon(core: Core, channel: Channel): void {
   if (channel.phase !== "unsubscribing") return;
   channel.phase = "abandoned";
-  letGo(channel, undefined);
+  letGo(channel);
   // Once more, unless that would take away what was subscribed since.
   if (newestOf(core, channel.topic) === channel && core.isReady)
     submit(core, unsubscribeOf(core, [channel]));
@@ -291,7 +291,7 @@ export function endChannels(core: Core, error: SessionError, isAll?: boolean): r
 }
 
 /** Ends a channel and forgets it. */
-function endChannel(core: Core, channel: Channel, error: SessionError | undefined): void {
+function endChannel(core: Core, channel: Channel, error?: SessionError): void {
   if (channel.phase === "ended") return;
   const { channels, granted } = core;
   channel.phase = "ended";
@@ -300,7 +300,7 @@ function endChannel(core: Core, channel: Channel, error: SessionError | undefine
   letGo(channel, error);
 }
 
-function letGo(channel: Channel, error: SessionError | undefined): void {
+function letGo(channel: Channel, error?: SessionError): void {
   const { readers } = channel;
   channel.readers = [];
   for (const reader of readers) reader.ended(channel, error);
@@ -320,7 +320,7 @@ export function received(
     const { lastSeq, code } = message;
     missedUntil(channel, lastSeq);
     tell(channel, "closed", { topic, lastSeq, code });
-    endChannel(core, channel, undefined);
+    endChannel(core, channel);
     changed(core);
   } else {
     const { type, conflated = 1, ...event } = message;

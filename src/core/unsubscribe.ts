@@ -1,8 +1,8 @@
 import type { LaneRun } from "../session/delivery/delivery-lane.ts";
+import type { Limits } from "../session/guard.ts";
 import type { PendingToken, Proof } from "../session/tokens/completion-token.ts";
 import { timeoutError } from "../session/tokens/ending-error.ts";
 import type { SessionError } from "../session/tokens/errors.ts";
-import type { UnsubscribeOptions } from "../session/topics/subscription-options.ts";
 import type { UnsubscribeReceipt } from "../session/topics/unsubscribe-request.ts";
 import type { Channel, UnsubscribeListener } from "./channel.ts";
 import { type Core, guard, post, settle } from "./core.ts";
@@ -28,7 +28,7 @@ export function createLeave(
   token: PendingToken<UnsubscribeReceipt>,
   readers: readonly Reader[],
   topics: readonly string[],
-  { deadlineMs = core.settings.unsubscribeTimeoutMs, signal }: UnsubscribeOptions,
+  limits: Limits,
 ): Leave {
   // The handlers from inside which it was asked for.
   const runs = [core.scope.current()];
@@ -39,9 +39,9 @@ export function createLeave(
   let failure: SessionError | undefined;
   let lanesBusy = 0;
 
-  /** Those of its topics that a subscription is to leave. */
-  const leftBy = (reader: Reader): readonly string[] =>
-    reader.topics.filter((topic) => topics.includes(topic));
+  /** The channels that a subscription is to leave. */
+  const leftBy = (reader: Reader): readonly Channel[] =>
+    [...reader.channels.values()].filter(({ topic }) => topics.includes(topic));
 
   const settleIfDone = (): void => {
     if (unanswered.length === 0 && lanesBusy === 0 && token.pending) end(failure);
@@ -71,8 +71,7 @@ export function createLeave(
   };
 
   const expire = (by: "deadline" | "abort" = "deadline"): void => {
-    if (!token.pending) return;
-    for (const reader of readers) for (const topic of leftBy(reader)) discard(reader, topic);
+    for (const reader of readers) for (const topic of topics) discard(reader, topic);
     if (unanswered.length === 0) {
       end(failure);
       return;
@@ -83,10 +82,9 @@ export function createLeave(
   };
 
   const listener: UnsubscribeListener = (channel, error, lastSeq, isLocal) => {
-    const index = unanswered.findIndex((each) => each[0] === channel);
-    const [, reader] = unanswered[index] ?? [];
-    if (reader === undefined) return;
-    unanswered.splice(index, 1);
+    const left = unanswered.find((each) => each[0] === channel);
+    if (left === undefined) return;
+    unanswered.splice(unanswered.indexOf(left), 1);
     if (error?.outcome === "failed") {
       end(error);
       return;
@@ -95,30 +93,23 @@ export function createLeave(
     failure ??= error;
     if (!isLocal) proof = "frame";
     if (error === undefined) lastSeqs[channel.topic] = lastSeq;
-    awaitLane(reader, channel.topic);
+    awaitLane(left[1], channel.topic);
   };
 
   const leave: Leave = {
     readers,
     start() {
-      token.guard = guard(core, { deadlineMs, signal }, expire);
+      token.guard = guard(core, limits, expire);
       for (const reader of readers) {
-        const channels = [...reader.channels.values()];
-        const leaving = channels.filter(({ topic }) => topics.includes(topic));
-        if (leaving.length === channels.length) supersede(reader);
+        const leaving = leftBy(reader);
+        if (leaving.length === reader.channels.size) supersede(reader);
         for (const channel of leaving) unanswered.push([channel, reader]);
       }
       for (const reader of readers) {
         // What is off the wire already may still be under way to the handlers.
-        for (const topic of leftBy(reader))
-          if (!reader.channels.has(topic)) awaitLane(reader, topic);
-        const own = unanswered.filter((each) => each[1] === reader);
-        release(
-          core,
-          own.map(([channel]) => channel),
-          reader,
-          listener,
-        );
+        for (const topic of reader.topics)
+          if (topics.includes(topic) && !reader.channels.has(topic)) awaitLane(reader, topic);
+        release(core, leftBy(reader), reader, listener);
       }
       settleIfDone();
     },
