@@ -52,6 +52,9 @@ export async function bundleForBrowsers(
       ecma: 2020,
       compress: {
         passes: 3,
+        // A function that is used once stays where it is: inside another one its variables have rarer names, since a bundler
+        // that renames once more numbers them on from those around it.
+        reduce_funcs: false,
         // Longer, and smaller once it is compressed.
         sequences: false,
         pure_getters: true,

@@ -50,10 +50,9 @@ export interface Closing {
  * the receipt says what was left.
  */
 export function close(core: Core, command: CloseCommand): void {
-  const { clock, readers } = core;
-  const { token, deadlineMs, code, reason, runs } = command;
+  const { token, deadlineMs, runs } = command;
   const draft = createReceiptDraft();
-  const { unsubscribed, unknown, lastSeq, notifications, sentUnacked } = draft;
+  const { lastSeq, notifications } = draft;
   const unanswered = new Set<Channel>();
   // By topic, whether it is unsubscribed for sure.
   const known = new Map<string, boolean>();
@@ -64,7 +63,7 @@ export function close(core: Core, command: CloseCommand): void {
   let handlersGuard: { release(): void } | undefined;
 
   const settle = (): void =>
-    settleClose(token, draft, isByeAnswered ? "frame" : "local", clock.now());
+    settleClose(token, draft, isByeAnswered ? "frame" : "local", core.clock.now());
 
   const note = ({ topic }: Channel, isKnown: boolean, last: number): void => {
     lastSeq[topic] = Math.max(lastSeq[topic] ?? 0, last);
@@ -100,7 +99,7 @@ export function close(core: Core, command: CloseCommand): void {
 
   /** Waits no longer for handlers: what they have not begun with is thrown away and counted. */
   const stopHandlers = (): void => {
-    for (const reader of readers) {
+    for (const reader of core.readers) {
       draft.handlersAborted += runningOf(reader);
       discard(reader);
     }
@@ -109,13 +108,12 @@ export function close(core: Core, command: CloseCommand): void {
   const awaitHandlers = (): void => {
     now = "handlers";
     // The other half is for the bye and the close handshake.
-    const leftMs = Math.max(0, token.issuedAt + deadlineMs - clock.now()) / 2;
+    const leftMs = Math.max(0, token.issuedAt + deadlineMs - core.clock.now()) / 2;
     handlersGuard = guard(core, { deadlineMs: leftMs }, () => {
-      if (now !== "handlers") return;
       stopHandlers();
       handlersDone();
     });
-    for (const reader of readers) {
+    for (const reader of core.readers) {
       if (reader.isParked) discard(reader);
       for (const topic of reader.lanes.keys()) {
         lanesBusy += 1;
@@ -148,7 +146,7 @@ export function close(core: Core, command: CloseCommand): void {
         }
         now = "handshake";
         stopWatching(core);
-        core.connection?.close(code, reason);
+        core.connection?.close(command.code, command.reason);
       },
     });
   };
@@ -165,9 +163,9 @@ export function close(core: Core, command: CloseCommand): void {
     unanswered.clear();
     // One whose token has ended by its deadline, too: nobody knows what became of it.
     for (const { requestId: id, method } of core.inFlight.values())
-      if (id !== undefined) sentUnacked.push({ id, type: "request", subject: [method] });
+      if (id !== undefined) draft.sentUnacked.push({ id, type: "request", subject: [method] });
     // Whether the peer has heard the bye, nobody knows.
-    if (now === "bye") sentUnacked.push({ id: token.id, type: "close", subject: [] });
+    if (now === "bye") draft.sentUnacked.push({ id: token.id, type: "close", subject: [] });
   };
 
   const finish = (): void => {
@@ -175,7 +173,8 @@ export function close(core: Core, command: CloseCommand): void {
     handlersGuard?.release();
     // Without a bye nobody knows how many arrived, unless none was sent.
     if (notifications.sent > 0 && !isByeAnswered) notifications.arrived = null;
-    for (const [topic, isKnown] of known) (isKnown ? unsubscribed : unknown).push(topic);
+    for (const [topic, isKnown] of known)
+      (isKnown ? draft.unsubscribed : draft.unknown).push(topic);
     dropLink(core);
     abandonAll(core, new SessionError("SESSION_CLOSED", "closed before it was sent"));
     endDeliveries(core);
@@ -214,7 +213,6 @@ export function close(core: Core, command: CloseCommand): void {
   core.closing = closing;
   if (!isLost || core.state === "connecting") step(core, "closing");
   token.guard = guard(core, { deadlineMs }, () => {
-    if (now === "done") return;
     noteLeft();
     stopHandlers();
     draft.bytesUnsent = core.connection?.bufferedBytes ?? 0;
