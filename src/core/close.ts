@@ -97,8 +97,12 @@ export function close(core: Core, command: CloseCommand): void {
     return false;
   };
 
+  /** How many handlers run on that no lane waits for, not counting those that wait for this close. */
+  const strays = (): number => [...core.strays].filter((run) => !runs.includes(run)).length;
+
   /** Waits no longer for handlers: what they have not begun with is thrown away and counted. */
   const stopHandlers = (): void => {
+    draft.handlersAborted += strays();
     for (const reader of core.readers) {
       draft.handlersAborted += runningOf(reader);
       discard(reader);
@@ -186,11 +190,13 @@ export function close(core: Core, command: CloseCommand): void {
     advance() {
       if (now === "flush" && (isLost || !core.authentication?.isHolding)) unsubscribeAll();
       if (now === "answers" && (isLost || !isAwaiting())) awaitHandlers();
-      if (now === "handlers" && lanesBusy === 0) handlersDone();
+      if (now === "handlers" && lanesBusy + strays() === 0) handlersDone();
     },
     join(run) {
       runs.push(run);
-      if (now === "handlers") for (const each of runs) each?.yieldPlace();
+      if (now !== "handlers") return;
+      for (const each of runs) each?.yieldPlace();
+      closing.advance();
     },
     noteLoss(closeCode) {
       noteLeft();
@@ -234,8 +240,8 @@ export function close(core: Core, command: CloseCommand): void {
 
 /** Delivers nothing any more; returns how many handlers run on. */
 function endDeliveries(core: Core): number {
-  const { readers, leaves } = core;
-  let aborted = 0;
+  const { readers, leaves, strays } = core;
+  let aborted = strays.size;
   for (const reader of readers) aborted += runningOf(reader);
   for (const leave of leaves) leave.expire();
   for (const reader of readers) endReader(reader);

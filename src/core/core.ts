@@ -1,5 +1,6 @@
 import type { TimerHandle } from "../session/clock.ts";
 import type { Connection } from "../session/connection/transport.ts";
+import type { LaneRun } from "../session/delivery/delivery-lane.ts";
 import type { HandlerScope } from "../session/delivery/handler-scope.ts";
 import type { Limits } from "../session/guard.ts";
 import type { SessionEnvironment } from "../session/session-environment.ts";
@@ -88,6 +89,8 @@ export interface Core extends CoreEnvironment {
   readonly readers: Set<Reader>;
   /** The unsubscribes under way. */
   readonly leaves: Set<Leave>;
+  /** Handlers that run on though what they were given was thrown away: a close waits for them. */
+  readonly strays: Set<LaneRun>;
 
   // The end.
   /** Whether `close()` was called: nothing new is accepted. */

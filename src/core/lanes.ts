@@ -2,7 +2,7 @@ import type { Consumer, LaneRun } from "../session/delivery/delivery-lane.ts";
 import { isThenable } from "../session/isolate.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import type { TopicClosed, TopicEvent, TopicGap } from "../session/topics/topic-event.ts";
-import { report } from "./core.ts";
+import { advanceClose, report } from "./core.ts";
 import type { Reader } from "./reader.ts";
 
 /** What a subscription's handlers can hear, and what each gets. */
@@ -102,8 +102,8 @@ export function listen(reader: Reader, kind: keyof ReaderValues, consumer: Consu
 }
 
 /**
- * Throws away and counts what waits for a topic, or for all where none is given; handlers that run are not waited for
- * any more.
+ * Throws away and counts what waits for a topic, or for all where none is given; handlers that run are strays, waited for
+ * by a close alone.
  */
 export function discard(reader: Reader, topic?: string): void {
   for (const [name, lane] of reader.lanes) {
@@ -113,6 +113,7 @@ export function discard(reader: Reader, topic?: string): void {
     lane.consumers = [];
     reader.depth -= items.length - lane.items.length;
     reader.discarded += items.filter(({ kind }) => kind === "event").length;
+    if (lane.run !== undefined) reader.core.strays.add(lane.run);
     lane.run?.yieldPlace();
     pump(reader, lane);
   }
@@ -179,6 +180,7 @@ function call(reader: Reader, lane: Lane, consumer: Consumer): void {
   lane.run = run;
   const finished = (): void => {
     run.done = true;
+    if (core.strays.delete(run)) advanceClose(core);
     run.yieldPlace();
   };
   const failed = (cause: unknown): void => {

@@ -98,6 +98,7 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
       channels: new Set(),
       granted: new Map(),
       readers: new Set(),
+      strays: new Set(),
       leaves: new Set(),
     };
     core.authentication = options.authentication?.(core) as Authentication | undefined;

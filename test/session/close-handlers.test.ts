@@ -45,6 +45,64 @@ describe("Session.close and handlers", () => {
     expect(slow.log.filter((line) => !line.startsWith("/"))).toEqual(["a1", "b1", "c1", "c2"]);
   });
 
+  it("waits for a handler that an unsubscribe had no time for", async () => {
+    const { session, clock, peer } = await withPeer();
+    const slow = new SlowHandler();
+    const subscription = session.subscribe("a");
+    subscription.on("event", slow.handle);
+    await clock.advance(10);
+    peer.event("a", 1);
+    await clock.advance(10);
+    const left = subscription.unsubscribe({ deadlineMs: 100 });
+    await clock.advance(200);
+    expect(left.outcome).toBe("acked");
+    const token = session.close({ deadlineMs: 1_000 });
+    await clock.advance(100);
+    expect([slow.running, token.outcome]).toEqual([1, undefined]);
+    slow.finish();
+    await clock.advance(10);
+    expect(await token).toMatchObject({ clean: true, handlersAborted: 0 });
+  });
+
+  it("counts a handler that an unsubscribe had no time for, and the close neither", async () => {
+    const { session, clock, peer } = await withPeer();
+    const slow = new SlowHandler();
+    const subscription = session.subscribe("a");
+    subscription.on("event", slow.handle);
+    await clock.advance(10);
+    peer.event("a", 1);
+    await clock.advance(10);
+    subscription.unsubscribe({ deadlineMs: 100 });
+    await clock.advance(200);
+    const token = session.close({ deadlineMs: 1_000 });
+    await clock.advance(520);
+    expect(await token).toMatchObject({ clean: false, handlersAborted: 1, closeCode: 1_000 });
+    slow.finish();
+    await clock.advance(10);
+  });
+
+  it("does not wait for such a handler when it is the one that closes", async () => {
+    const { session, clock, peer } = await withPeer();
+    const clean: boolean[] = [];
+    let goOn = (): void => {};
+    const subscription = session.subscribe("a");
+    subscription.on("event", async () => {
+      const unsubscribed = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      await unsubscribed;
+      clean.push((await session.close()).clean);
+    });
+    await clock.advance(10);
+    peer.event("a", 1);
+    await clock.advance(10);
+    subscription.unsubscribe({ deadlineMs: 100 });
+    await clock.advance(200);
+    goOn();
+    await clock.advance(20);
+    expect([session.state, clean]).toEqual(["closed", [true]]);
+  });
+
   it("from inside a handler, synchronously, does not wait for that handler", async () => {
     const { session, clock, server } = await withServer();
     const clean: boolean[] = [];

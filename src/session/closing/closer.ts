@@ -109,7 +109,13 @@ export class Closer implements Completable, UnsubscribeListener {
     if (this.#step === "answers" && (this.#lost || !this.#parts.operations.awaitedByClose))
       this.#awaitHandlers();
     this.#working = false;
-    if (this.#step === "handlers" && this.#lanesBusy === 0) this.#handlersDone();
+    if (this.#step === "handlers" && this.#lanesBusy === 0 && this.#strays === 0)
+      this.#handlersDone();
+  }
+
+  /** How many handlers run on that no lane waits for, not counting those that wait for this close. */
+  get #strays(): number {
+    return this.#parts.deliveries.strays.countWithout(this.#command.runs);
   }
 
   /** A lane is done, the time for handlers is over, or the deadline of all is. */
@@ -198,12 +204,16 @@ export class Closer implements Completable, UnsubscribeListener {
     this.#handlersGuard = new Guard(kernel, "close_complete", timeout, limits);
     this.#discardLoops();
     for (const feed of deliveries.feeds()) if (feed.parked) feed.discardWaiting();
+    const advanced = (): void => {
+      if (!this.#working)
+        kernel.queue.post("close_complete", { target: this, ending: { by: "handlers" } });
+    };
+    deliveries.strays.onDone = advanced;
     for (const lane of deliveries.lanes()) {
       this.#lanesBusy += 1;
       lane.mark(() => {
         this.#lanesBusy -= 1;
-        if (!this.#working)
-          kernel.queue.post("close_complete", { target: this, ending: { by: "handlers" } });
+        advanced();
       });
     }
     this.#yieldPlaces();
@@ -218,6 +228,7 @@ export class Closer implements Completable, UnsubscribeListener {
     if (this.#step !== "handlers") return;
     this.#discardLoops();
     this.#yieldPlaces();
+    this.advance();
   }
 
   #discardLoops(): void {
@@ -267,6 +278,7 @@ export class Closer implements Completable, UnsubscribeListener {
   /** Waits no longer for handlers: what they have not begun with is thrown away and counted. */
   #stopHandlers(): void {
     if (this.#step === "bye" || this.#step === "handshake") return;
+    this.#draft.handlersAborted += this.#strays;
     for (const lane of this.#parts.deliveries.lanes()) this.#draft.handlersAborted += lane.running;
     for (const feed of this.#parts.deliveries.feeds()) feed.discardWaiting();
   }

@@ -4,6 +4,7 @@ import type { UnsubscribeRequest } from "../topics/unsubscribe-request.ts";
 import { DeliveryLane } from "./delivery-lane.ts";
 import type { HandlerScope } from "./handler-scope.ts";
 import { NotificationSink } from "./notification-sink.ts";
+import { StrayHandlers } from "./stray-handlers.ts";
 import type { SubscriptionFeed } from "./subscription-feed.ts";
 
 /** Knows everything of a session that brings something to the application's handlers. */
@@ -13,11 +14,14 @@ export class Deliveries {
   /** The lane of order scope `connection`. */
   readonly connectionLane: DeliveryLane;
   readonly notifications: NotificationSink;
+  /** Handlers that no lane waits for any more. */
+  readonly strays: StrayHandlers = new StrayHandlers();
 
   constructor(kernel: Kernel, scope: HandlerScope) {
     const now = (): number => kernel.clock.now();
-    this.connectionLane = new DeliveryLane({ scope, now });
-    this.notifications = new NotificationSink(new DeliveryLane({ scope, now }), kernel);
+    const { strays } = this;
+    this.connectionLane = new DeliveryLane({ scope, now, strays });
+    this.notifications = new NotificationSink(new DeliveryLane({ scope, now, strays }), kernel);
   }
 
   /** Every lane that may be busy. */
@@ -46,7 +50,7 @@ export class Deliveries {
    * @returns How many handlers run on.
    */
   end(): number {
-    let running = 0;
+    let running = this.strays.countWithout([]);
     for (const lane of this.lanes()) running += lane.running;
     for (const request of this.unsubscribes) request.complete({ by: "deadline" });
     for (const feed of this.feeds()) feed.end();

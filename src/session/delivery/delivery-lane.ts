@@ -1,6 +1,7 @@
 import { isThenable } from "../isolate.ts";
 import { Fifo } from "../queue/fifo.ts";
 import type { HandlerScope } from "./handler-scope.ts";
+import type { StrayHandlers } from "./stray-handlers.ts";
 
 /** Takes one value; a promise that it returns holds the lane until it settles. */
 export type Consumer = (value: never) => unknown;
@@ -37,6 +38,8 @@ export interface LaneOptions {
   readonly now: () => number;
   /** Of how many events consumers may overlap (order scope `none`); more wait. Markers wait for those before them. */
   readonly overlap?: number;
+  /** Gets the consumers that run on when what they were given is thrown away. */
+  readonly strays: StrayHandlers;
 }
 
 /**
@@ -50,6 +53,7 @@ export class DeliveryLane {
   readonly #scope: HandlerScope;
   readonly #now: () => number;
   readonly #overlap: number | undefined;
+  readonly #strays: StrayHandlers;
   readonly #waiting = new Fifo<LaneItem>();
   // The consumer that the lane waits for.
   #run: Run | undefined;
@@ -65,6 +69,7 @@ export class DeliveryLane {
     this.#scope = options.scope;
     this.#now = options.now;
     this.#overlap = options.overlap;
+    this.#strays = options.strays;
   }
 
   /** How many values wait or are being handled. */
@@ -98,7 +103,7 @@ export class DeliveryLane {
   /**
    * Throws away the waiting values that match, telling their sinks, and stops calling further
    * consumers for the current one if it matches. Markers stay. A consumer that runs with such a value is
-   * not interrupted, and not waited for any more.
+   * not interrupted, and not waited for here any more: it is a stray.
    */
   discard(matches: (sink: LaneSink, value: unknown) => boolean): void {
     this.#waiting.retain(({ sink, kind, value }) => {
@@ -110,8 +115,11 @@ export class DeliveryLane {
       sink !== undefined && matches(sink, value);
     if (this.#item !== undefined && concerns(this.#item)) this.#item = undefined;
     // They were given to a consumer; what that one makes of them is no longer our concern.
-    for (const run of [this.#run, ...this.#overlapping])
-      if (run !== undefined && concerns(run.item)) run.yieldPlace();
+    for (const run of [this.#run, ...this.#overlapping]) {
+      if (run === undefined || !concerns(run.item)) continue;
+      if (!run.done) this.#strays.add(run);
+      run.yieldPlace();
+    }
     this.#pump();
   }
 
@@ -175,6 +183,7 @@ export class DeliveryLane {
 
   #finished(run: Run): void {
     run.done = true;
+    this.#strays.done(run);
     this.#letGo(run);
   }
 

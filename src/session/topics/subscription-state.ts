@@ -4,6 +4,7 @@ import { DeliveryLane, type LaneRun } from "../delivery/delivery-lane.ts";
 import type { PositionKeeper } from "../delivery/feed-watcher.ts";
 import type { HandlerScope } from "../delivery/handler-scope.ts";
 import type { SessionLatencyMeter } from "../delivery/session-latency.ts";
+import type { StrayHandlers } from "../delivery/stray-handlers.ts";
 import { SubscriptionFeed } from "../delivery/subscription-feed.ts";
 import { Guard, type Limits } from "../guard.ts";
 import type { Kernel } from "../kernel.ts";
@@ -30,6 +31,7 @@ export interface SubscriptionEnvironment {
   readonly deliveries: {
     /** The lane of order scope `connection`. */
     readonly connectionLane: DeliveryLane;
+    readonly strays: StrayHandlers;
   };
   /** Measures the way of its events, where anything does. */
   readonly latency: SessionLatencyMeter | undefined;
@@ -323,9 +325,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     const key = order === "topic" ? topic : "";
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      const { kernel, scope } = this.#environment;
+      const { kernel, scope, deliveries } = this.#environment;
       lane = new DeliveryLane({
         scope,
+        strays: deliveries.strays,
         now: () => kernel.clock.now(),
         overlap: order === "none" ? this.#options.maxQueuedEvents || DEFAULT_MAX_QUEUED_EVENTS : 0,
       });

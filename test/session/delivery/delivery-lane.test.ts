@@ -5,6 +5,7 @@ import {
   type LaneSink,
 } from "../../../src/session/delivery/delivery-lane.ts";
 import { SynchronousHandlerScope } from "../../../src/session/delivery/handler-scope.ts";
+import { StrayHandlers } from "../../../src/session/delivery/stray-handlers.ts";
 import { settleMicrotasks } from "../../../src/testing/virtual-clock.ts";
 
 /** A sink that writes down what becomes of its values, and consumers that a test settles. */
@@ -66,7 +67,7 @@ function world(overlap = 0): {
 } {
   let nowMs = 0;
   const scope = new SynchronousHandlerScope();
-  const lane = new DeliveryLane({ scope, now: () => nowMs, overlap });
+  const lane = new DeliveryLane({ scope, now: () => nowMs, overlap, strays: new StrayHandlers() });
   const sink = new Noting();
   return {
     lane,
