@@ -4,6 +4,7 @@ import type { Clock } from "../session/clock.ts";
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
-  setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
+  // Timers take whole milliseconds, and would be early with a part of one cut off.
+  setTimer: (callback, delayMs) => setTimeout(callback, Math.ceil(delayMs)),
   clearTimer: (handle) => clearTimeout(handle as Parameters<typeof clearTimeout>[0]),
 };

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Clock } from "../../src/session/clock.ts";
+import type { Transport } from "../../src/session/connection/transport.ts";
 import type { CompletionToken } from "../../src/session/tokens/completion-token.ts";
 import { FakeServer } from "../../src/testing/fake-server.ts";
 import { MemoryNetwork } from "../../src/testing/memory-network.ts";
@@ -264,5 +266,35 @@ describe("Session before connect()", () => {
     expect(tokens.map(settled)).toEqual(tokens.map(() => ["failed", "NOT_CONNECTED"]));
     expect(() => session.notify("n")).toThrow(expect.objectContaining({ code: "NOT_CONNECTED" }));
     expect(errors).toEqual(tokens.map(() => "NOT_CONNECTED"));
+  });
+
+  it("ends by its deadline, not as refused, where a connection has as long", async () => {
+    const clock = new VirtualClock();
+    // Time passes between any two looks at it, and a timer loses the part of its last millisecond.
+    let drift = 0;
+    const drifting: Clock = {
+      now: () => {
+        drift += 0.01;
+        return clock.now() + drift;
+      },
+      setTimer: (callback, delayMs) => clock.setTimer(callback, Math.max(1, Math.trunc(delayMs))),
+      clearTimer: (handle) => clock.clearTimer(handle),
+    };
+    const transport: Transport = {
+      connect: (_target, listener) => ({
+        bufferedBytes: 0,
+        send() {},
+        close() {},
+        terminate: () => queueMicrotask(() => listener.closed(1_006, "")),
+      }),
+    };
+    const { session } = await withPeer({
+      connected: false,
+      connectTimeoutMs: 100,
+      environment: { clock: drifting, transport },
+    });
+    const token = session.connect();
+    await clock.advance(110);
+    expect([token.error?.code, token.outcome]).toEqual(["DEADLINE_EXCEEDED", "unknown"]);
   });
 });

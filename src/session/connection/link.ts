@@ -1,5 +1,6 @@
 import type { TimerHandle } from "../clock.ts";
 import type { Kernel } from "../kernel.ts";
+import type { Deadline } from "../tokens/deadlines.ts";
 import { SessionError } from "../tokens/errors.ts";
 import { backoffDelayMs } from "./backoff.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -32,7 +33,10 @@ export class Link {
   #openedAtMs: number | undefined;
   #everOpen = false;
   #attempt = 0;
+  /** For the next attempt. */
   #timer: TimerHandle | undefined;
+  /** For the attempt under way. */
+  #deadline: Deadline | undefined;
   #reconnectAt: number | null = null;
   #spreadMs: number | undefined;
 
@@ -95,10 +99,9 @@ export class Link {
       this.#connection = NO_CONNECTION;
       listener.closed(ABNORMAL_CLOSURE, "", cause as Error);
     }
-    this.#timer = this.#kernel.clock.setTimer(
-      () => this.#connection?.terminate(),
-      finite(options.connectTimeoutMs),
-    );
+    // Where the deadline of `connect()` is, too: of two that are equally long, the one that was set first is over first.
+    this.#deadline = { dueMs: 0, done: false, expire: () => this.#connection?.terminate() };
+    this.#kernel.deadlines.add(this.#deadline, options.connectTimeoutMs);
   }
 
   /** The connection is open. */
@@ -200,10 +203,6 @@ export class Link {
   #clearTimer(): void {
     if (this.#timer !== undefined) this.#kernel.clock.clearTimer(this.#timer);
     this.#timer = undefined;
+    if (this.#deadline !== undefined) this.#deadline.done = true;
   }
-}
-
-/** Timers take at most 2^31 - 1 milliseconds, on Node and in browsers. */
-function finite(ms: number): number {
-  return Math.min(ms, 2_147_483_647);
 }
