@@ -32,18 +32,27 @@ export interface Operation {
   isWritten?: boolean;
 }
 
+/** As many bytes may wait for the peer to read before a notification is refused. */
+const MOST_BUFFERED_BYTES = 16 * 1024 * 1024;
+
 /** Writes an operation, or holds it until the connection is ready. Drops it where too many wait, or are unanswered. */
 export function submit(core: Core, operation: Operation): void {
   const { held, inFlight, isReady, settings } = core;
+  // At the limit, what nobody waits for any more is forgotten.
+  if (inFlight.size >= settings.maxPendingOperations)
+    for (const [id, { requestId, isMoot }] of inFlight)
+      if (requestId !== undefined && isMoot?.()) inFlight.delete(id);
   if (isFinal(core)) {
     // It failed between the call and its turn.
     operation.done?.(new SessionError("SESSION_FAILED", "the session has ended"));
   } else if (
     // What lets go of something is bounded by what there is, and must always be possible.
     operation.method !== CLIENT_METHODS.unsubscribe &&
-    (isReady ? inFlight.size : held.length) >= settings.maxPendingOperations
+    ((isReady ? inFlight.size : held.length) >= settings.maxPendingOperations ||
+      // Nothing else holds back what the peer does not answer.
+      (operation.isNotification && (core.connection?.bufferedBytes ?? 0) >= MOST_BUFFERED_BYTES))
   ) {
-    operation.done?.(new SessionError("QUEUE_FULL", "maxPendingOperations are waiting"));
+    operation.done?.(new SessionError("QUEUE_FULL", "too much is waiting"));
   } else if (isReady) {
     write(core, operation);
   } else {

@@ -69,7 +69,7 @@ export class SessionCore
     this.interceptors = new Interceptors(given.interceptors ?? [], (cause) =>
       this.kernel.report(new SessionError("OBSERVER_FAILED", "an interceptor threw", { cause })),
     );
-    this.operations = new Operations(this.kernel);
+    this.operations = new Operations(this.kernel, () => this.link.bufferedBytes);
     this.book = new TopicBook(this.kernel, this.operations, () => this.#syncState());
     this.#returning = new Returning(this.kernel, this.operations, this.book, () =>
       this.#becomeReady(),
@@ -96,11 +96,12 @@ export class SessionCore
   /** What waits, or what is awaited, may have changed. */
   handled(): void {
     if (this.#flow === undefined) return;
-    const isAwaiting = this.operations.inFlightCount > 0 || this.#goaway !== undefined;
-    const mayPause = !isAwaiting && MAY_PAUSE.includes(this.#state);
-    if (this.#flow.look(this.link.connection, this.kernel.backlog.size, mayPause))
+    if (this.#flow.look(this.link.connection, this.kernel.backlog.size, this.#mayPause))
       this.kernel.counters.pauses += 1;
   }
+
+  readonly #mayPause = (): boolean =>
+    this.#goaway === undefined && MAY_PAUSE.includes(this.#state) && !this.operations.isAwaiting;
 
   advanceClose(): void {
     if (this.#losing) return;

@@ -17,10 +17,10 @@ export interface FlowControl {
    *
    * @param connection - The one under the session, open or not.
    * @param eventsQueued - Events that wait for handlers, over all subscriptions.
-   * @param mayPause - Whether nothing is awaited of the peer that a paused socket would hold back.
+   * @param mayPause - Tells whether nothing is awaited of the peer that a paused socket would hold back.
    * @returns Whether it has stopped reading just now.
    */
-  look(connection: Connection | undefined, eventsQueued: number, mayPause: boolean): boolean;
+  look(connection: Connection | undefined, eventsQueued: number, mayPause: () => boolean): boolean;
 }
 
 /** What a session needs from the world around it. */

@@ -68,6 +68,12 @@ export interface SessionOptions {
    */
   readonly maxPendingOperations?: number;
   /**
+   * From how many bytes on that have not left yet `notify()` throws `QUEUE_FULL`: no answer holds a notification back.
+   *
+   * @defaultValue 16 MiB
+   */
+  readonly maxBufferedBytes?: number;
+  /**
    * How long before expiry a credentials callback is asked for a fresh token, in milliseconds; at most a third of
    * the token's life.
    *
@@ -150,6 +156,7 @@ export interface ResolvedOptions {
   readonly pingIntervalMs: number;
   readonly pongTimeoutMs: number;
   readonly maxPendingOperations: number;
+  readonly maxBufferedBytes: number;
   readonly refreshAheadMs: number;
   readonly highWatermark: number;
   readonly lowWatermark: number;
@@ -178,6 +185,7 @@ const NUMBERS = {
   pingIntervalMs: { fallback: 20_000 },
   pongTimeoutMs: { fallback: 10_000, finite: true },
   maxPendingOperations: { fallback: 10_000 },
+  maxBufferedBytes: { fallback: 16 * 1024 * 1024 },
   refreshAheadMs: { fallback: 30_000 },
   highWatermark: { fallback: 5_000 },
   lowWatermark: { fallback: 1_000, zero: true },

@@ -14,7 +14,7 @@ export class PauseRule implements FlowControl {
     this.#marks = marks;
   }
 
-  look(connection: Connection | undefined, eventsQueued: number, mayPause: boolean): boolean {
+  look(connection: Connection | undefined, eventsQueued: number, mayPause: () => boolean): boolean {
     if (connection !== this.#connection) {
       this.#connection = connection;
       this.#isPaused = false;
@@ -22,12 +22,12 @@ export class PauseRule implements FlowControl {
     if (connection?.pause === undefined) return false;
     const { highWatermark, lowWatermark } = this.#marks;
     if (this.#isPaused) {
-      if (mayPause && eventsQueued > lowWatermark) return false;
+      if (eventsQueued > lowWatermark && mayPause()) return false;
       this.#isPaused = false;
       connection.resume?.();
       return false;
     }
-    if (!mayPause || eventsQueued < highWatermark) return false;
+    if (eventsQueued < highWatermark || !mayPause()) return false;
     this.#isPaused = true;
     connection.pause();
     return true;

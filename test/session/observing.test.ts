@@ -216,6 +216,7 @@ describe("SessionOptions", () => {
     ["pingIntervalMs", true],
     ["pongTimeoutMs", false],
     ["maxPendingOperations", true],
+    ["maxBufferedBytes", true],
     ["refreshAheadMs", true],
   ])("refuses a %s that is no number in range; Infinity is allowed: %s", (name, allowsInfinity) => {
     for (const value of [0, -1, Number.NaN, "5", 2 ** 31]) {

@@ -59,6 +59,17 @@ describe("a session whose handlers are behind", () => {
     expect(session.stats().eventsQueued).toBe(5);
   });
 
+  it("does not read on for an answer that nobody waits for any more", async () => {
+    const { session, clock, publish } = await withWatermarks();
+    session.request("never.answered", 1, { deadlineMs: 20 });
+    await clock.advance(30);
+    publish(4);
+    await clock.advance(10);
+    publish(3);
+    await clock.advance(1_000);
+    expect([session.stats().eventsQueued, session.stats().pauses]).toEqual([4, 1]);
+  });
+
   it("asks for a sign of life all the same, and hears it", async () => {
     const { session, clock, publish } = await withWatermarks({ pingIntervalMs: 100 });
     publish(4);

@@ -46,6 +46,11 @@ export abstract class Operation implements Completable {
     return false;
   }
 
+  /** Whether nobody waits for its answer any more. */
+  get isGivenUp(): boolean {
+    return false;
+  }
+
   /** Whether a close waits for its answer. */
   get awaitedByClose(): boolean {
     return true;

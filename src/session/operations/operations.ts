@@ -20,6 +20,7 @@ const COMPLETION_EVENTS: Partial<Record<Operation["type"], CompletionEventType>>
  */
 export class Operations {
   readonly #kernel: Kernel;
+  readonly #bufferedBytes: () => number;
   readonly #held = new Fifo<Operation>();
   readonly #inFlight = new InFlight<Operation>();
   #wire: Wire | undefined;
@@ -27,13 +28,21 @@ export class Operations {
   #nextWireId = 1;
   #notificationsSent = 0;
 
-  constructor(kernel: Kernel) {
+  /** @param bufferedBytes - Tells how many bytes have not left yet. */
+  constructor(kernel: Kernel, bufferedBytes: () => number) {
     this.#kernel = kernel;
+    this.#bufferedBytes = bufferedBytes;
   }
 
   /** How many operations were written and are unanswered. */
   get inFlightCount(): number {
     return this.#inFlight.size;
+  }
+
+  /** Whether an answer is awaited: one that came too late to be of use is not. */
+  get isAwaiting(): boolean {
+    for (const operation of this.#inFlight) if (!operation.isGivenUp) return true;
+    return false;
   }
 
   /** How many operations wait to be written. */
@@ -91,8 +100,8 @@ export class Operations {
 
   /** Writes an operation, or holds it until the connection is ready. Drops it where too many wait, or are unanswered. */
   submit(operation: Operation): void {
-    const { maxPendingOperations } = this.#kernel.options;
-    const pending = this.#ready ? this.#inFlight.size : this.#held.size;
+    const { maxPendingOperations, maxBufferedBytes } = this.#kernel.options;
+    const pending = this.#ready ? this.#unanswered : this.#held.size;
     // What lets go of something is bounded by what there is, and must always be possible.
     if (this.#kernel.machine.final) {
       // It failed between the call and its turn.
@@ -101,6 +110,10 @@ export class Operations {
     } else if (operation.type !== "unsubscribe" && pending >= maxPendingOperations) {
       const what = this.#ready ? "are unanswered" : "wait for a connection";
       const text = `${maxPendingOperations} operations ${what}, the limit of maxPendingOperations`;
+      operation.complete({ by: "drop", error: new SessionError("QUEUE_FULL", text) });
+    } else if (operation.type === "notification" && this.#bufferedBytes() >= maxBufferedBytes) {
+      // Nothing else holds back what the peer does not answer.
+      const text = `${maxBufferedBytes} bytes have not left yet, the limit of maxBufferedBytes`;
       operation.complete({ by: "drop", error: new SessionError("QUEUE_FULL", text) });
     } else if (this.#ready) {
       this.write(operation);
@@ -190,6 +203,15 @@ export class Operations {
   dropHeld(why: () => SessionError): void {
     for (const operation of this.#held.drain())
       if (!operation.moot) operation.complete({ by: "drop", error: why() });
+  }
+
+  /** How many are unanswered; at the limit, without those that nobody waits for: a late answer to them is a stray one. */
+  get #unanswered(): number {
+    const { maxPendingOperations } = this.#kernel.options;
+    if (this.#inFlight.size >= maxPendingOperations)
+      for (const operation of [...this.#inFlight])
+        if (operation.isGivenUp) this.#inFlight.delete(operation.wireId);
+    return this.#inFlight.size;
   }
 
   #endingOf(operation: Operation, id: number, result: unknown): Ending {

@@ -81,6 +81,10 @@ export class RequestOperation extends Operation {
     return this.#token.pending && this.#attempts?.mayRepeat === true;
   }
 
+  override get isGivenUp(): boolean {
+    return !this.#token.pending;
+  }
+
   override get awaitedByClose(): boolean {
     return this.#token.pending;
   }

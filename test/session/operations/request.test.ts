@@ -198,6 +198,23 @@ describe("Session.request", () => {
     ]);
   });
 
+  it("is not held up by those whose time is over, though they are never answered", async () => {
+    const { session, clock, peer } = await withPeer({ maxPendingOperations: 2 });
+    const ignored = [1, 2].map((each) => session.request("ignored", each, { deadlineMs: 20 }));
+    await clock.advance(30);
+    expect(ignored.map(({ outcome }) => outcome)).toEqual(["unknown", "unknown"]);
+    const tokens = [1, 2, 3].map((each) => session.request("m", each));
+    expect(tokens.map(({ error }) => error?.code)).toEqual([undefined, undefined, "QUEUE_FULL"]);
+    await clock.advance(10);
+    for (const call of peer.calls("m")) peer.answer(call, 1);
+    await clock.advance(10);
+    expect(tokens.map(({ outcome }) => outcome)).toEqual(["acked", "acked", "failed"]);
+    // The answer that nobody expects any more belongs to nothing.
+    for (const call of peer.calls("ignored")) peer.answer(call, 1);
+    await clock.advance(10);
+    expect(session.state).toBe("connected");
+  });
+
   it("fails with QUEUE_FULL where too many are unanswered, and unsubscribe, ping and close still work", async () => {
     const { session, clock, peer } = await withPeer({ maxPendingOperations: 2 });
     const subscription = session.subscribe("a");

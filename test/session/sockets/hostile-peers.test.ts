@@ -183,7 +183,11 @@ describe("a session on real sockets", () => {
     const port = await portOf(http);
     const session = sessionAt(port);
     await session.connect();
-    for (let index = 0; index < 40; index += 1) session.notify("log", "x".repeat(1_000_000));
+    const log = (): void => {
+      for (let index = 0; index < 40; index += 1) session.notify("log", "x".repeat(1_000_000));
+    };
+    // The 17th would be beyond 16 MiB.
+    expect(log).toThrow(expect.objectContaining({ code: "QUEUE_FULL" }));
     const receipt = await session.close({ deadlineMs: 200 });
     expect(receipt.bytesUnsent).toBeGreaterThan(1_000_000);
     expect(receipt.clean).toBe(false);
