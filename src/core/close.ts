@@ -163,6 +163,7 @@ export function close(core: Core, command: CloseCommand): void {
   /** What is unanswered now stays so. */
   const noteLeft = (): void => {
     noteSent();
+    draft.bytesUnsent = core.connection?.bufferedBytes ?? 0;
     for (const channel of unanswered) note(channel, false, lastSeqOf(channel));
     unanswered.clear();
     // One whose token has ended by its deadline, too: nobody knows what became of it.
@@ -221,7 +222,6 @@ export function close(core: Core, command: CloseCommand): void {
   token.guard = guard(core, { deadlineMs }, () => {
     noteLeft();
     stopHandlers();
-    draft.bytesUnsent = core.connection?.bufferedBytes ?? 0;
     if (!isLost) draft.closeCode = ABNORMAL_CLOSURE;
     finish();
   });

@@ -113,7 +113,8 @@ export class MemoryPipe {
     this.#isCut = true;
     this.#queue = [];
     this.#head = 0;
-    this.#queuedBytes = 0;
+    // What the other end did not read stays unread.
+    if (!this.#isHeld) this.#queuedBytes = 0;
     this.#swapped = null;
     this.#clearTimer();
     for (const handle of this.#delayed) this.#clock.clearTimer(handle);

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { Fifo } from "../session/queue/fifo.ts";
 import { frameTexts } from "./client-frames.ts";
 
 /** From this many characters on, what waits leaves early: the peer can begin with it while the rest is made. */
@@ -14,6 +15,9 @@ export class WriteBatch {
   #texts: string[] = [];
   #characters = 0;
   #isDue = false;
+  /** How long the writes are that the system has not taken yet. */
+  readonly #lengths = new Fifo<number>();
+  #unsentBytes = 0;
 
   /**
    * @param socket - What the frames are written to.
@@ -24,9 +28,9 @@ export class WriteBatch {
     this.#isOpen = isOpen;
   }
 
-  /** How much waits, in bytes without the frames' heads. */
-  get byteLength(): number {
-    return this.#texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
+  /** Bytes that the system has not taken: those that wait still, and, once the socket is gone, those that never will. */
+  get unsentBytes(): number {
+    return this.#texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), this.#unsentBytes);
   }
 
   /** Adds a message. */
@@ -48,8 +52,18 @@ export class WriteBatch {
     const texts = this.#texts;
     this.#texts = [];
     this.#characters = 0;
-    if (this.#isOpen()) this.#socket.write(frameTexts(texts));
+    const frames = frameTexts(texts);
+    this.#unsentBytes += frames.length;
+    if (!this.#isOpen()) return;
+    this.#lengths.push(frames.length);
+    this.#socket.write(frames, this.#written);
   }
+
+  /** Called for each write, in order. */
+  readonly #written = (error: Error | null | undefined): void => {
+    const length = this.#lengths.shift() ?? 0;
+    if (!error) this.#unsentBytes -= length;
+  };
 
   readonly #end = (): void => {
     this.#isDue = false;

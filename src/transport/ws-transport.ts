@@ -98,7 +98,7 @@ class WsConnection implements Connection {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount + (this.#socket.batch?.byteLength ?? 0);
+    return this.#socket.batch?.unsentBytes ?? 0;
   }
 
   send(text: string): void {

@@ -128,7 +128,6 @@ export class Closer implements Completable, UnsubscribeListener {
     this.#noteSent();
     this.#noteUnanswered();
     this.#stopHandlers();
-    this.#draft.bytesUnsent = this.#parts.link.bufferedBytes;
     if (!this.#lost) this.#draft.closeCode = ABNORMAL_CLOSURE;
     this.#parts.link.terminate();
     this.#finish();
@@ -299,6 +298,7 @@ export class Closer implements Completable, UnsubscribeListener {
   }
 
   #noteUnanswered(): void {
+    this.#draft.bytesUnsent = this.#parts.link.bufferedBytes;
     for (const channel of [...this.#unanswered]) this.notUnsubscribed(channel);
     // One whose token has ended by its deadline, too: nobody knows what became of it.
     this.#noteRequests(new Set(this.#parts.operations.inFlight));

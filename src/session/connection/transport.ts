@@ -53,7 +53,7 @@ export interface Connection {
    * `closed(1006, …)` follows, not before this call returns.
    */
   terminate(): void;
-  /** Bytes handed over that have not left the process yet, as far as the transport can tell. */
+  /** Bytes handed over that have not left the process yet, or never will, as far as the transport can tell. */
   readonly bufferedBytes: number;
   /** Stops reading from the peer, where the transport can. */
   pause?(): void;

@@ -192,6 +192,21 @@ describe("a session on real sockets", () => {
     expect(receipt.bytesUnsent).toBeGreaterThan(1_000_000);
     expect(receipt.clean).toBe(false);
   });
+
+  it("says what it could not send where the link is lost meanwhile", async () => {
+    const http = createHttpServer();
+    const sockets = new WebSocketServer({ server: http });
+    sockets.on("connection", (socket) => socket.pause());
+    const port = await portOf(http);
+    const session = sessionAt(port);
+    await session.connect();
+    for (let index = 0; index < 15; index += 1) session.notify("log", "x".repeat(1_000_000));
+    const token = session.close();
+    for (const socket of sockets.clients) socket.terminate();
+    const receipt = await token;
+    expect(receipt.bytesUnsent).toBeGreaterThan(1_000_000);
+    expect(receipt.clean).toBe(false);
+  });
 });
 
 /** RFC 6455 §4.2.2: proves that the server read the handshake. */
