@@ -26,6 +26,9 @@ interface Viewed {
 export function frameTexts(texts: readonly string[]): Buffer {
   let most = 0;
   for (const text of texts) most += text.length * MOST_BYTES_A_UNIT + MOST_HEAD_BYTES;
+  // What is large may wait for long: it takes no more than it needs.
+  if (most > workshop.bytes.length)
+    most = texts.reduce((bytes, text) => bytes + Buffer.byteLength(text) + MOST_HEAD_BYTES, 0);
   const target = most <= workshop.bytes.length ? workshop : viewed(most);
   let end = 0;
   for (const text of texts) end = frameText(target, end, text);

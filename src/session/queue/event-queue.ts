@@ -160,7 +160,7 @@ export class EventQueue<Events extends EventMap> {
     payload: Events[Type],
     priority: EventPriority = "data",
   ): boolean {
-    if (this.#handlers[type] === undefined)
+    if (this.#handlers[type] === undefined || isInherited(this.#handlers, type))
       throw new TypeError(`no handler for events of type ${type}`);
     if (priority !== "data") choice("priority", PRIORITIES, priority);
     if (this.#busy) return this.#enqueue(type, payload, priority);
@@ -273,4 +273,9 @@ export class EventQueue<Events extends EventMap> {
       // Nobody is left to tell: the one who is told of failures failed.
     }
   }
+}
+
+/** Whether a member is one that every object has, such as `toString`. */
+function isInherited(object: object, name: string): boolean {
+  return name in Object.prototype && !Object.hasOwn(object, name);
 }

@@ -1,6 +1,9 @@
 import type { Clock, TimerHandle } from "../clock.ts";
 import { Fifo } from "../queue/fifo.ts";
 
+/** Fewer are not worth a walk. */
+const LEAST_SWEPT = 1_024;
+
 /** Something that ends when its time is up. */
 export interface Deadline {
   /** When it falls due, on the session's clock. Set by {@link Deadlines.add}. */
@@ -9,6 +12,18 @@ export interface Deadline {
   done: boolean;
   /** Called once, when it falls due and was not cancelled. Must not throw. */
   expire(): void;
+}
+
+/** Deadlines of one duration, in the order in which they fall due. */
+class DueList extends Fifo<Deadline> {
+  #sweepAt = LEAST_SWEPT;
+
+  /** Forgets what is done behind one that waits for long, each time as many have come as were left. */
+  sweep(): void {
+    if (this.size < this.#sweepAt) return;
+    this.retain(({ done }) => !done);
+    this.#sweepAt = Math.max(LEAST_SWEPT, this.size * 2);
+  }
 }
 
 /**
@@ -20,7 +35,7 @@ export interface Deadline {
  */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #byDuration = new Map<number, Fifo<Deadline>>();
+  readonly #byDuration = new Map<number, DueList>();
   #timer: TimerHandle | undefined;
   #timerDueMs = Infinity;
 
@@ -35,13 +50,21 @@ export class Deadlines {
    */
   add(deadline: Deadline, durationMs: number): void {
     if (durationMs === Infinity) return;
-    const list = this.#byDuration.get(durationMs) ?? new Fifo();
+    const list = this.#byDuration.get(durationMs) ?? new DueList();
     this.#byDuration.set(durationMs, list);
     deadline.dueMs = this.#clock.now() + durationMs;
     // Answers come mostly in order, so this keeps the list as short as what is in flight.
     while (list.peek()?.done === true) list.shift();
     list.push(deadline);
+    list.sweep();
     if (deadline.dueMs < this.#timerDueMs) this.#arm(deadline.dueMs);
+  }
+
+  /** How many are listed, done or not. */
+  get listed(): number {
+    let size = 0;
+    for (const list of this.#byDuration.values()) size += list.size;
+    return size;
   }
 
   /** Lets go of the timer where no deadline waits for it any more, so that it keeps no process alive. */

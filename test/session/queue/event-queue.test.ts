@@ -80,6 +80,10 @@ describe("EventQueue.post", () => {
   it("throws TypeError for a type without a handler, and leaves the queue as it was", () => {
     const { queue, log } = recording();
     expect(() => queue.post("unknown" as "plain", "a")).toThrow(TypeError);
+    for (const name of ["toString", "constructor", "__proto__"])
+      expect(() => queue.post(name as "plain", "a")).toThrow(
+        `no handler for events of type ${name}`,
+      );
     queue.post("plain", "b");
     expect(log).toEqual(["b"]);
   });

@@ -47,6 +47,18 @@ describe("Deadlines", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("keeps no more of those that are done than of those that wait, though the first one waits for long", () => {
+    const clock = new VirtualClock();
+    const deadlines = new Deadlines(clock);
+    deadlines.add(new Noted(), 60_000);
+    for (let count = 0; count < 10_000; count += 1) {
+      const deadline = new Noted();
+      deadlines.add(deadline, 60_000);
+      deadline.done = true;
+    }
+    expect(deadlines.listed).toBeLessThanOrEqual(1_024);
+  });
+
   it("does not tell one that another cancelled in the same moment", async () => {
     const clock = new VirtualClock();
     const deadlines = new Deadlines(clock);
