@@ -4,9 +4,9 @@ import { runModel } from "./run.ts";
 
 const RUNS = 2_000 * SCALE;
 
-describe(`the model, MODEL_SEED=${SEED}`, () => {
+describe("the model", () => {
   it(
-    `acks everything, and misses nothing, in ${RUNS} worlds without a fault`,
+    `acks everything, and misses nothing, in ${RUNS} worlds without a fault, MODEL_SEED=${SEED}`,
     async () => {
       const { runs, commands } = await runModel("calm", { runs: RUNS, seed: SEED, path: PATH });
       if (PATH === undefined) expect(commands / runs).toBeGreaterThanOrEqual(25);

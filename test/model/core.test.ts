@@ -15,10 +15,10 @@ const HOSTILE_RUNS = 1_500 * SCALE;
 const TIMEOUT_MS = 120_000 * SCALE;
 const OPTIONS = { seed: SEED, path: PATH, client: "core" } as const;
 
-describe(`the model of the core session, MODEL_SEED=${SEED}`, () => {
+describe("the model of the core session", () => {
   for (const [weather, worlds, claim] of WORLDS) {
     it(
-      claim.replace("%s", String(worlds)),
+      `${claim.replace("%s", String(worlds))}, MODEL_SEED=${SEED}`,
       async () => {
         const { runs, commands } = await runModel(weather, { runs: worlds, ...OPTIONS });
         if (PATH === undefined) expect(commands / runs).toBeGreaterThanOrEqual(25);

@@ -4,9 +4,9 @@ import { PATH, SCALE, SEED } from "./report.ts";
 
 const RUNS = 1_500 * SCALE;
 
-describe(`the model of delivery, MODEL_SEED=${SEED}`, () => {
+describe("the model of delivery", () => {
   it(
-    `counts every event, under every policy, in ${RUNS} worlds whose links stall, are cut and lead to new servers`,
+    `counts every event, under every policy, in ${RUNS} worlds whose links stall, are cut and lead to new servers, MODEL_SEED=${SEED}`,
     async () => {
       const { runs, conflated, gaps } = await runDelivery({ runs: RUNS, seed: SEED, path: PATH });
       if (PATH !== undefined) return;

@@ -4,9 +4,9 @@ import { runModel } from "./run.ts";
 
 const RUNS = 5_000 * SCALE;
 
-describe(`the model, MODEL_SEED=${SEED}`, () => {
+describe("the model", () => {
   it(
-    `holds in ${RUNS} worlds whose frames are dropped, doubled, delayed and reordered`,
+    `holds in ${RUNS} worlds whose frames are dropped, doubled, delayed and reordered, MODEL_SEED=${SEED}`,
     async () => {
       const { runs, commands } = await runModel("frames", { runs: RUNS, seed: SEED, path: PATH });
       if (PATH === undefined) expect(commands / runs).toBeGreaterThanOrEqual(25);

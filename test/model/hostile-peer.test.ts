@@ -4,9 +4,9 @@ import { runHostile } from "./run.ts";
 
 const RUNS = 3_000 * SCALE;
 
-describe(`a session in front of a hostile peer, MODEL_SEED=${SEED}`, () => {
+describe("a session in front of a hostile peer", () => {
   it(
-    `keeps every promise, whatever is said to it, in ${RUNS} worlds`,
+    `keeps every promise, whatever is said to it, in ${RUNS} worlds, MODEL_SEED=${SEED}`,
     async () => {
       await runHostile({ runs: RUNS, seed: SEED, path: PATH });
     },

@@ -4,9 +4,9 @@ import { runModel } from "./run.ts";
 
 const RUNS = 5_000 * SCALE;
 
-describe(`the model, MODEL_SEED=${SEED}`, () => {
+describe("the model", () => {
   it(
-    `holds in ${RUNS} worlds whose links are lost, refused and replaced`,
+    `holds in ${RUNS} worlds whose links are lost, refused and replaced, MODEL_SEED=${SEED}`,
     async () => {
       const { runs, commands } = await runModel("links", { runs: RUNS, seed: SEED, path: PATH });
       if (PATH === undefined) expect(commands / runs).toBeGreaterThanOrEqual(25);
