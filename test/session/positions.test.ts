@@ -41,6 +41,47 @@ describe("position()", () => {
     ]);
   });
 
+  it("at least once: stands in the topic's epoch where the topic ends before anything was read", async () => {
+    const { session, clock, peer } = await withPeer();
+    const memory = new RememberingPeer(peer);
+    session.subscribe("a");
+    await clock.advance(10);
+    memory.publish("a", 7);
+    peer.mute("topic.history");
+    const since = { epoch: "e", seq: 2 };
+    const subscription = session.subscribe("a", { since, position: atLeastOnce() });
+    const gaps: unknown[] = [];
+    subscription.on("event", () => {});
+    subscription.on("gap", ({ from, to }) => {
+      gaps.push([from, to]);
+    });
+    await clock.advance(10);
+    peer.notify("topic.closed", { topic: "a", lastSeq: 7, code: "REVOKED" });
+    await clock.advance(10);
+    expect([gaps, subscription.position("a")]).toEqual([[[3, 7]], { epoch: "e", seq: 7 }]);
+  });
+
+  it("at least once: stands in the new epoch where there was no room for the gap before it", async () => {
+    const { session, clock, peer } = await withPeer({ reconnect: { initialDelayMs: 1 } });
+    const slow = new SlowHandler();
+    const options = { maxQueuedEvents: 2, position: atLeastOnce() };
+    const subscription = session.subscribe("a", options);
+    subscription.on("event", slow.handle);
+    await clock.advance(10);
+    for (const seq of [1, 2]) peer.event("a", seq);
+    await clock.advance(10);
+    peer.on("topic.subscribe", () => ({
+      topics: [{ topic: "a", epoch: "new", seq: 0, recovered: false }],
+    }));
+    peer.cut();
+    await clock.advance(20);
+    while (slow.running > 0) {
+      slow.finish();
+      await clock.advance(10);
+    }
+    expect(subscription.position("a")).toEqual({ epoch: "new", seq: 0 });
+  });
+
   it("at least once under `none`: stays in front of the first that is not done", async () => {
     const { session, clock, peer } = await withPeer();
     const finish = new Map<number, () => void>();

@@ -23,8 +23,8 @@ class HandledPositions implements PositionKeeper {
   readonly #positions = new Map<string, Position>();
   // What was given to the handlers, in that order, and whether they are done with it; from the first that they are not.
   readonly #given = new Map<string, Map<FeedValue, boolean>>();
-  // Where a topic stands behind a gap that nobody can measure.
-  readonly #restarts = new WeakMap<FeedValue, Position>();
+  // Where a topic stood when a gap was told: the first thing that is told of it may be one, or its numbers begin anew there.
+  readonly #gaps = new WeakMap<FeedValue, Position>();
   readonly #failed = new WeakSet<FeedValue>();
 
   constructor(stopsAtFailure: boolean) {
@@ -40,8 +40,7 @@ class HandledPositions implements PositionKeeper {
   }
 
   received(kind: keyof FeedValues, value: FeedValue, position: Position | undefined): void {
-    if (kind === "gap" && (value as TopicGap).to === null && position !== undefined)
-      this.#restarts.set(value, position);
+    if (kind === "gap" && position !== undefined) this.#gaps.set(value, position);
   }
 
   started(kind: keyof FeedValues, value: FeedValue): void {
@@ -71,10 +70,9 @@ class HandledPositions implements PositionKeeper {
 
   #advance(value: FeedValue): void {
     const { topic } = value;
-    const restart = this.#restarts.get(value);
-    const { epoch = "" } = this.#positions.get(topic) ?? {};
+    const told = this.#gaps.get(value) ?? this.#positions.get(topic);
+    if (told === undefined) return;
     const seq = "seq" in value ? (value as TopicEvent).seq : (value as TopicGap).to;
-    if (restart !== undefined) this.#positions.set(topic, restart);
-    else if (seq !== null) this.#positions.set(topic, { epoch, seq });
+    this.#positions.set(topic, { epoch: told.epoch, seq: seq ?? told.seq });
   }
 }

@@ -129,19 +129,24 @@ export class SubscriptionFeed implements LaneSink {
       if (kind === "event") this.#countDiscarded();
       return;
     }
-    for (const watcher of this.#options.watchers) watcher.received?.(kind, value, position);
+    if (kind === "gap" && this.full) {
+      this.thinner?.seal(value.topic);
+      // What the handlers will get for it.
+      this.#received(kind, this.#growGap(value as TopicGap), position);
+      return;
+    }
+    this.#received(kind, value, position);
     if (kind === "event") {
       this.#acceptEvent(value as TopicEvent);
       return;
     }
     this.thinner?.seal(value.topic);
-    if (kind === "gap" && this.full) {
-      const { topic, from, to } = value as TopicGap;
-      this.#growGap(topic, from, to);
-      return;
-    }
     this.#growing.delete(value.topic);
     this.#enqueue(kind, value);
+  }
+
+  #received(kind: keyof FeedValues, value: FeedValue, position: Position | undefined): void {
+    for (const watcher of this.#options.watchers) watcher.received?.(kind, value, position);
   }
 
   #acceptEvent(event: TopicEvent): void {
@@ -155,7 +160,7 @@ export class SubscriptionFeed implements LaneSink {
     if (slot === null || (isFull && thinner === undefined)) {
       const { topic, seq, conflated = 1 } = event;
       this.#countDiscarded();
-      this.#growGap(topic, seq - conflated + 1, seq);
+      this.#growGap({ topic, from: seq - conflated + 1, to: seq });
       return;
     }
     if (this.#growing.size > 0) this.#growing.delete(event.topic);
@@ -322,16 +327,21 @@ export class SubscriptionFeed implements LaneSink {
   }
 
   /** There is no room: what is missing joins the gap that waits last, or is one of its own. */
-  #growGap(topic: string, from: number, to: number | null): void {
+  #growGap({ topic, from, to }: TopicGap): TopicGap {
     const growing = this.#growing.get(topic);
-    if (growing !== undefined) {
-      growing.to = to === null || growing.to === null ? null : Math.max(growing.to, to);
-      return;
+    if (growing === undefined) {
+      const gap: GrowingGap = { topic, from, to };
+      this.thinner?.seal(topic);
+      this.#growing.set(topic, gap);
+      this.#enqueue("gap", gap);
+      return gap;
     }
-    const gap: GrowingGap = { topic, from, to };
-    this.thinner?.seal(topic);
-    this.#growing.set(topic, gap);
-    this.#enqueue("gap", gap);
+    if (to === null || growing.to === null) {
+      growing.to = null;
+    } else {
+      growing.to = Math.max(growing.to, to);
+    }
+    return growing;
   }
 
   #stopGrowing(gap: GrowingGap): void {
