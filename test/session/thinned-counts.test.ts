@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { latest } from "../../src/session/delivery/latest.ts";
+import { SlowHandler } from "./support/slow-handler.ts";
 import { withPeer } from "./support/world.ts";
 
 describe("counts under a policy that the server thins by", () => {
@@ -70,6 +71,31 @@ describe("counts under a policy that the server thins by", () => {
     peer.event("a", 3, { k: "b" }, { conflated: 9 });
     await clock.advance(10);
     expect(log).toEqual(["2x2", "3x1"]);
+  });
+
+  it("add up where there are more keys than room for them", async () => {
+    const { peer, clock, session } = await withPeer();
+    const slow = new SlowHandler();
+    const delivery = latest({ key: "k" });
+    const subscription = session.subscribe("a", { delivery, maxQueuedEvents: 1 });
+    const log: string[] = [];
+    subscription.on("event", (event) => {
+      log.push(`${event.seq}x${event.conflated ?? 1}`);
+      return slow.handle(event);
+    });
+    subscription.on("gap", ({ from, to }) => {
+      log.push(`gap ${from}-${to}`);
+    });
+    await clock.advance(10);
+    peer.event("a", 1, { k: 0 });
+    // Five events of each of four keys, in turn.
+    for (const seq of [18, 19, 20, 21]) peer.event("a", seq, { k: seq }, { conflated: 5 });
+    await clock.advance(10);
+    while (slow.running > 0) {
+      slow.finish();
+      await clock.advance(10);
+    }
+    expect(log).toEqual(["1x1", "18x5", "gap 7-21"]);
   });
 
   it("take a gap that the server tells as what it is", async () => {

@@ -47,7 +47,7 @@ interface Parked {
 /** A gap that still grows: no handler has seen it, and it is the last thing that waits for its topic. */
 interface GrowingGap {
   readonly topic: string;
-  readonly from: number;
+  from: number;
   to: number | null;
 }
 
@@ -326,7 +326,10 @@ export class SubscriptionFeed implements LaneSink {
     for (const { topic, reached } of this.#parkedMarks.splice(0)) this.mark(topic, reached);
   }
 
-  /** There is no room: what is missing joins the gap that waits last, or is one of its own. */
+  /**
+   * There is no room: what is missing joins the gap that waits last, or is one of its own. By a key, numbers of the one may
+   * lie between those of the other: it grows by how many are missing, and which those are it may hide.
+   */
   #growGap({ topic, from, to }: TopicGap): TopicGap {
     const growing = this.#growing.get(topic);
     if (growing === undefined) {
@@ -339,7 +342,9 @@ export class SubscriptionFeed implements LaneSink {
     if (to === null || growing.to === null) {
       growing.to = null;
     } else {
+      const missing = growing.to - growing.from + to - from + 2;
       growing.to = Math.max(growing.to, to);
+      growing.from = growing.to - missing + 1;
     }
     return growing;
   }
