@@ -36,8 +36,11 @@ export type HandlerTime = (typeof HANDLERS)[number];
 
 const INTERVAL_MS = 12;
 
-interface Data {
+/** What an event of the model says. */
+export interface Data {
   readonly key: number;
+  /** The epoch that it was published in. */
+  readonly epoch: string;
   /** How many events were merged into one, by the merge function's own count. */
   readonly merged?: number;
 }
@@ -50,6 +53,8 @@ export interface ReaderParts {
   readonly options: SubscribeOptions;
   /** The key of an event that was published; undefined where there was none. */
   readonly keyOf: (position: Position) => number | undefined;
+  /** Every epoch that the topic has had, in order. */
+  readonly epochs: readonly string[];
 }
 
 /** One subscription that counts every event: each was delivered, or something stands for it. */
@@ -70,6 +75,11 @@ export class CountedReader {
   #lastSeq: number | undefined;
   #gapsHere = 0;
   #restarts = 0;
+  // The epochs of the first event and of the last one, and how many gaps that nobody can measure came before and since.
+  #firstEpoch: string | undefined;
+  #restartsBefore = 0;
+  #epoch: string | undefined;
+  #restartsHere = 0;
   #handledSeq = 0;
   #lastAtMs = -Infinity;
   #newestOfKey = new Map<number, number>();
@@ -101,10 +111,13 @@ export class CountedReader {
     if (token.outcome !== "acked" || leaving.outcome !== "acked") return;
     const lastSeq = (await leaving).lastSeq[this.#parts.topic];
     if (lastSeq === undefined) return;
+    const position = this.#subscription.position(this.#parts.topic);
+    if (position !== undefined) this.#checkEpoch(name, position.epoch);
+    const start = (await token).positions[this.#parts.topic];
+    if (start === undefined) return;
+    const { since } = this.#parts.options;
+    this.#checkStart(name, start);
     if (this.#restarts === 0) {
-      const start = (await token).positions[this.#parts.topic];
-      if (start === undefined) return;
-      const { since } = this.#parts.options;
       // What was forgotten of what it asked for was told as a gap.
       const isAsked = since !== undefined && "epoch" in since && since.epoch === start.epoch;
       const first = isAsked ? since.seq : start.seq;
@@ -120,12 +133,42 @@ export class CountedReader {
       );
     }
     const { order = "topic" } = this.#parts.options;
-    const position = this.#subscription.position(this.#parts.topic);
     if (order !== "none" && this.#lastSeq !== undefined)
       holds(
         position?.seq === this.#handledSeq,
         () => `${name} handled ${this.#handledSeq}, and stands at ${position?.seq}`,
       );
+  }
+
+  /** Numbers begin anew where the server's did, and nowhere else: a gap that nobody can measure stands for that. */
+  #checkEpoch(what: string, epoch: string): void {
+    const restarts = this.#restartsHere;
+    this.#restartsHere = 0;
+    holds(this.#parts.epochs.includes(epoch), () => `${what}: there is no epoch ${epoch}`);
+    if (this.#epoch === undefined) {
+      this.#firstEpoch = epoch;
+      this.#restartsBefore = restarts;
+    } else {
+      this.#checkRestarts(what, this.#epoch, epoch, restarts);
+    }
+    this.#epoch = epoch;
+  }
+
+  #checkStart(name: string, start: Position): void {
+    const { since } = this.#parts.options;
+    // It asked one server for what another one had.
+    const isOther = since !== undefined && "epoch" in since && since.epoch !== start.epoch;
+    const restarts = this.#restartsBefore - (isOther ? 1 : 0);
+    this.#checkRestarts(name, start.epoch, this.#firstEpoch ?? start.epoch, restarts);
+  }
+
+  #checkRestarts(what: string, from: string, to: string, restarts: number): void {
+    const { epochs } = this.#parts;
+    const servers = epochs.indexOf(to) - epochs.indexOf(from);
+    holds(
+      restarts >= 0 && restarts <= servers && restarts > 0 === servers > 0,
+      () => `${what}: ${restarts} restarts told, and ${servers} new servers`,
+    );
   }
 
   /** Of each key the newest there was must have come; where something is missing, it may be that one. */
@@ -166,6 +209,7 @@ export class CountedReader {
     const what = `${policy} #${this.#subscription.token.id} of ${topic}: event ${seq}x${conflated}`;
     const last = this.#lastSeq;
     holds(conflated >= 1, () => what);
+    this.#checkEpoch(what, data.epoch);
     holds(last === undefined || seq > last, () => `${what} follows ${last}`);
     if (conflated > 1) this.conflated += 1;
     if (policy === "reliable" || policy === "merge-throws") {
@@ -199,6 +243,7 @@ export class CountedReader {
     this.#gapsHere += 1;
     if (to === null) {
       this.#restarts += 1;
+      this.#restartsHere += 1;
       this.#lastSeq = undefined;
       return;
     }
@@ -223,7 +268,7 @@ function deliveryOf(policy: PolicyName): Delivery | undefined {
       return dropOldest(3);
     case "merge":
       return merge<Data>((older, newer) => ({
-        key: newer.key,
+        ...newer,
         merged: (older.merged ?? 1) + (newer.merged ?? 1),
       }));
     case "merge-throws":

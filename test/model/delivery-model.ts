@@ -6,6 +6,7 @@ import { MemoryNetwork } from "../../src/testing/memory-network.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import {
   CountedReader,
+  type Data,
   HANDLERS,
   type HandlerTime,
   POLICIES,
@@ -157,6 +158,8 @@ class DeliveryWorld {
   readonly #failures: unknown[] = [];
   // Every event there was, by topic, epoch and number: its key.
   readonly #keys = new Map<string, number>();
+  // Each server's, in order: no server remembers what one before it published.
+  readonly #epochs: string[] = [];
   #server: SessionServer;
 
   constructor(settings: Settings) {
@@ -247,8 +250,10 @@ class DeliveryWorld {
 
   #publish(name: string, key: number): void {
     const target = this.#server.topic(name);
-    void target.publish({ key });
-    const { epoch, seq } = target.position;
+    const { epoch } = target.position;
+    const data: Data = { key, epoch };
+    void target.publish(data);
+    const { seq } = target.position;
     this.#keys.set(`${name} ${epoch} ${seq}`, key);
   }
 
@@ -259,6 +264,7 @@ class DeliveryWorld {
       topic: step.topic,
       policy: step.policy,
       handler: step.handler,
+      epochs: this.#epochs,
       keyOf: (at) => this.#keys.get(`${step.topic} ${at.epoch} ${at.seq}`),
       options: {
         maxQueuedEvents: step.maxQueued,
@@ -294,6 +300,7 @@ class DeliveryWorld {
       if (error.code === "INTERNAL") this.#failures.push(error);
     });
     this.#network.listen((connection, info) => server.accept(connection, info));
+    this.#epochs.push(server.topic(TOPICS[0] as string).position.epoch);
     return server;
   }
 }

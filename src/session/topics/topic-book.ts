@@ -84,8 +84,9 @@ export class TopicBook {
       return channel;
     }
     const next = this.#replace(channel);
-    // What still arrives under the old policy is for the new one, and what comes twice is told by its number.
-    channel.successor = next;
+    // What still arrives under the old policy is for the new one, and what comes twice is told by its number. Of one
+    // that is unanswered nothing has come, and all that will comes once more: the answer that counts is the new one's.
+    if (channel.granted) channel.successor = next;
     this.#subscribeAgain(next);
     return next;
   }

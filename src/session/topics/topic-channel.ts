@@ -57,7 +57,7 @@ export class TopicChannel {
   granted = false;
   /** The unsubscribe under way. */
   leaving: UnsubscribeOperation | undefined;
-  /** Takes what still arrives, where another policy takes the place of this one. */
+  /** Takes what still arrives, where another policy takes the place of this one, whose subscribe was answered. */
   successor: TopicChannel | undefined;
   /** Subscriptions that are behind, and read what they miss by themselves. */
   readonly catchUps: Map<Subscriber, CatchUp> = new Map();
