@@ -13,10 +13,13 @@ import type { TopicEvent, TopicGap } from "./topic-event.ts";
 
 /** PROTOCOL.md, W-5.12. */
 const MOST_EVENTS = 1_000;
+/** What tells where a topic is, and as little else as can be asked for. */
+const HEAD: HistoryParams["since"] = { last: 1 };
 
 /**
  * Brings one subscription up to where its channel is, by reading the topic's history for it alone: because it wants
- * to start elsewhere than the others, or because its handlers were too slow for them.
+ * to start elsewhere than the others, or because its handlers were too slow for them. Where it wants to start with the
+ * next event, and the others still get what they missed, what is read is where the topic is.
  *
  * What its channel receives meanwhile is held back, and follows what was read: each event once, and in order.
  */
@@ -25,7 +28,8 @@ export class CatchUp implements HistoryReader {
   readonly #operations: Operations;
   readonly #channel: TopicChannel;
   readonly #subscriber: Subscriber;
-  #since: Since;
+  // Undefined where it starts with the next event, before it is known which that is.
+  #since: Since | undefined;
   #held: TopicEvent[] = [];
   // Something that is not held came: only the history can tell what follows.
   #isMissing = false;
@@ -41,7 +45,7 @@ export class CatchUp implements HistoryReader {
     operations: Operations,
     channel: TopicChannel,
     subscriber: Subscriber,
-    since: Since,
+    since: Since | undefined,
   ) {
     this.#counters = counters;
     this.#operations = operations;
@@ -54,9 +58,10 @@ export class CatchUp implements HistoryReader {
     return this.#channel.topic;
   }
 
-  /** Where the subscription is; undefined before anything was read of "the last so many". */
+  /** Where the subscription is; undefined before anything was read of "the last so many", or of where the topic is. */
   get position(): Position | undefined {
-    return "epoch" in this.#since ? this.#since : undefined;
+    const since = this.#since;
+    return since !== undefined && "epoch" in since ? since : undefined;
   }
 
   /** Reads on, if it can and does not. */
@@ -89,11 +94,7 @@ export class CatchUp implements HistoryReader {
   #passBehind(event: TopicEvent): void {
     const { seq = 0 } = this.position ?? {};
     if (event.seq >= seq) this.#detach();
-    if (event.seq <= seq) return;
-    const { conflated } = event;
-    const trimmed =
-      conflated === undefined ? {} : { conflated: Math.min(conflated, event.seq - seq) };
-    this.#pass({ ...event, ...trimmed });
+    this.#pass(event);
   }
 
   #gapBehind({ from, to }: TopicGap, channelPosition: Position | undefined): void {
@@ -115,7 +116,7 @@ export class CatchUp implements HistoryReader {
   next(): HistoryParams | undefined {
     if (!this.#isCurrent) return undefined;
     const limit = Math.min(MOST_EVENTS, Math.max(1, this.#room()));
-    return { topic: this.topic, since: this.#since, limit };
+    return { topic: this.topic, since: this.#since ?? HEAD, limit };
   }
 
   lost(): void {
@@ -134,12 +135,13 @@ export class CatchUp implements HistoryReader {
   answered({ epoch, seq, recovered, events, more }: HistoryResult): void {
     this.#isAsking = false;
     if (!this.#isCurrent) return;
-    if (!recovered) this.#skipTo({ epoch, seq });
+    if (!recovered || this.#since === undefined) this.#skipTo({ epoch, seq });
     else if (!("epoch" in this.#since))
       this.#since = { epoch, seq: (events[0]?.seq ?? seq + 1) - 1 };
     this.hasBegun = true;
     this.#subscriber.channelLive(this.#channel);
     for (const { seq: number, data, at } of events) {
+      if (number <= (this.position?.seq ?? 0)) continue;
       this.#counters.eventsReceived += 1;
       const time = at === undefined ? undefined : { at };
       this.#pass({ topic: this.topic, seq: number, data, ...time });
@@ -180,7 +182,13 @@ export class CatchUp implements HistoryReader {
     if (event.seq <= before.seq) return;
     const position = { epoch: before.epoch, seq: event.seq };
     this.#since = position;
-    this.#subscriber.feed.accept("event", event, position);
+    const { conflated } = event;
+    // It cannot stand for what was read before.
+    const trimmed =
+      conflated === undefined
+        ? event
+        : { ...event, conflated: Math.min(conflated, event.seq - before.seq) };
+    this.#subscriber.feed.accept("event", trimmed, position);
   }
 
   /** What lies between will not come. */

@@ -56,21 +56,21 @@ export class TopicBook {
   /** Gives a subscription a share in a channel that is there already. */
   #join(newest: TopicChannel, since: Since | undefined, subscriber: Subscriber): TopicChannel {
     const { wirePolicy } = subscriber;
-    // Where both let the peer thin in one way, it may; else each gets all and thins for itself.
+    const startsWithIt = newest.startsAt(since);
+    // Where both start together and let the peer thin in one way, it may; else each gets all and thins for itself.
     const mustChange =
       newest.delivery !== undefined &&
-      (since !== undefined || JSON.stringify(newest.delivery) !== JSON.stringify(wirePolicy));
+      !(startsWithIt && JSON.stringify(newest.delivery) === JSON.stringify(wirePolicy));
     const channel = mustChange ? this.#changePolicy(newest) : newest;
     channel.attach(subscriber);
-    const isElsewhere = JSON.stringify(since) !== JSON.stringify(newest.since);
-    const hasBegun = channel.position !== undefined || channel.isTakingOver;
-    if (since !== undefined && (isElsewhere || hasBegun)) this.#catchUp(channel, subscriber, since);
-    else if (since === undefined && !channel.granted) channel.fresh.add(subscriber);
+    if (!startsWithIt) this.#catchUp(channel, subscriber, since);
+    // What still arrives under the policy that was live is for the others.
+    else if (newest.granted && mustChange) channel.fresh.add(subscriber);
     this.resume(channel);
     return channel;
   }
 
-  #catchUp(channel: TopicChannel, subscriber: Subscriber, since: Since): void {
+  #catchUp(channel: TopicChannel, subscriber: Subscriber, since: Since | undefined): void {
     const { counters } = this.#kernel;
     const catchUp = new CatchUp(counters, this.#operations, channel, subscriber, since);
     channel.catchUps.set(subscriber, catchUp);

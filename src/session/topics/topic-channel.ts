@@ -104,9 +104,11 @@ export class TopicChannel {
     this.fresh.delete(subscriber);
   }
 
-  /** Whether what arrives for it may still be thinned, by the policy of the channel that it takes the place of. */
-  get isTakingOver(): boolean {
-    return this.delivery === undefined && this.#isThinned;
+  /** Whether what it receives next is where a subscription wants to start: with the next event, where it says nothing. */
+  startsAt(since: Since | undefined): boolean {
+    // Until the peer has answered, what was missed is to come first.
+    if (this.granted) return since === undefined;
+    return this.position === undefined && JSON.stringify(since) === JSON.stringify(this.since);
   }
 
   /** Takes the place of another channel, from where that one is. */

@@ -38,8 +38,12 @@ const CASES: readonly (readonly [string, Wish, string, Wish, string])[] = [
   ["all beside latest", {}, REST, { delivery: latest() }, REST],
   ["two policies", { delivery: sample(5) }, REST, { delivery: dropOldest(3) }, REST],
   ["one policy, and a later start", { delivery: latest() }, REST, { since: "position" }, MISSED],
+  ["the last three, and all", { delivery: latest(), since: { last: 3 } }, MISSED, {}, REST],
+  ["the last three, and one policy", sinceLast(latest()), MISSED, { delivery: latest() }, REST],
   ["the last three of both", sinceLast(latest()), MISSED, sinceLast(latest()), MISSED],
   ["the last three of both, in two ways", sinceLast(latest()), MISSED, sinceLast(), MISSED],
+  ["a position, and all", { delivery: latest(), since: "position" }, MISSED, {}, REST],
+  ["a position, and the next event", { since: "position" }, MISSED, {}, REST],
 ];
 
 function sinceLast(delivery?: Wish["delivery"]): Wish {
@@ -69,4 +73,32 @@ describe("two subscriptions of one topic", () => {
       expect(subscription.position("a")).toEqual({ ...since, seq: 11 });
     });
   }
+
+  it("tell a third, of another policy, and the second nothing of what only the first asked for", async () => {
+    const { session, clock, topic } = await withEvents();
+    const asked = { delivery: sample(5), since: { epoch: "another", seq: 4 } };
+    const first = logOf(session.subscribe("a", asked));
+    const second = logOf(session.subscribe("a", { delivery: sample(5) }));
+    const third = logOf(session.subscribe("a"));
+    await clock.advance(20);
+    void topic.publish({ number: 11 });
+    await clock.advance(20);
+    expect([first, second, third]).toEqual([["gap 5-null", "11"], ["11"], ["11"]]);
+  });
+
+  it("get what each asked for where the second comes while the first comes back", async () => {
+    const { session, clock, network, topic } = await withEvents();
+    const first = logOf(session.subscribe("a", { delivery: latest() }));
+    await clock.advance(20);
+    network.link()?.cut();
+    void topic.publish({ number: 11 });
+    await clock.advance(1);
+    expect(session.state).toBe("connecting");
+    const second = logOf(session.subscribe("a"));
+    const third = logOf(session.subscribe("a", { delivery: latest() }));
+    await clock.advance(50);
+    void topic.publish({ number: 12 });
+    await clock.advance(20);
+    expect([first, second, third]).toEqual([["11", "12"], ["12"], ["12"]]);
+  });
 });
