@@ -134,9 +134,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: "topics: events go on after an unsubscribe was given up",
     file: "src/session/topics/topic-book.ts",
-    find: 'this.channelTable.setPhase(channel, "abandoned");\n    const subscribers = channel.subscribers;\n    channel.subscribers = [];',
+    find: 'this.channelTable.setPhase(channel, "abandoned");\n    channel.letGo(undefined);',
     replace:
-      'this.channelTable.setPhase(channel, "live");\n    const subscribers = channel.subscribers;\n    channel.subscribers = [...subscribers];',
+      'this.channelTable.setPhase(channel, "live");\n    for (const subscriber of channel.subscribers) subscriber.channelEnded(channel, undefined);',
     noticedBy: "frames",
   },
   {

@@ -160,7 +160,7 @@ export class Closer implements Completable, UnsubscribeListener {
     // A topic that was left and subscribed anew has two: what is unknown of one is unknown of the topic.
     if (unsubscribed.includes(topic)) unsubscribed.splice(unsubscribed.indexOf(topic), 1);
     if (!unknown.includes(topic)) unknown.push(topic);
-    lastSeq[topic] = Math.max(lastSeq[topic] ?? 0, channel.lastSeq);
+    lastSeq[topic] = Math.max(lastSeq[topic] ?? 0, channel.lastTold);
   }
 
   #noteUnsubscribed(topic: string, last: number): void {

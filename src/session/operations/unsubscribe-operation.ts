@@ -94,7 +94,8 @@ export class UnsubscribeOperation extends Operation {
 
   #unsubscribed(channel: TopicChannel, lastSeq: number, proof: Proof): void {
     channel.endedAt(lastSeq);
-    this.#tell(channel, lastSeq, proof);
+    // Who read the history may be ahead of what the peer sent.
+    this.#tell(channel, Math.max(lastSeq, channel.lastTold), proof);
     this.#book.end(channel, undefined);
   }
 

@@ -108,8 +108,10 @@ export class CatchUp implements HistoryReader {
   /** The channel ends: what was not read will not come. */
   endedAt(lastSeq: number): void {
     const { position } = this;
+    // Ahead of it, or nowhere yet: there it stays.
+    if (position === undefined || lastSeq < position.seq) return;
     this.#detach();
-    if (position === undefined || lastSeq <= position.seq) return;
+    if (lastSeq === position.seq) return;
     this.#tellGap(position.seq + 1, lastSeq, { ...position, seq: lastSeq });
   }
 

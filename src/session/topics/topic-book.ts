@@ -148,8 +148,9 @@ export class TopicBook {
     for (const channel of channels) {
       if (!channel.subscribers.includes(subscriber)) continue;
       const onWire = channel.phase === "subscribing" || channel.phase === "live";
+      // It may be behind its channel, and what it did not read will not come.
+      const { seq = 0 } = channel.positionOf(subscriber) ?? {};
       if (channel.subscribers.length > 1) {
-        const { seq = 0 } = channel.positionOf(subscriber) ?? {};
         listener?.unsubscribed(channel, seq, "local");
         subscriber.channelEnded(channel, undefined);
         // Last: until then it knows where the subscription itself is.
@@ -157,7 +158,7 @@ export class TopicBook {
       } else if (onWire) {
         leaving.push(channel);
       } else if (channel.phase === "wanted" || channel.phase === "resting") {
-        listener?.unsubscribed(channel, channel.lastSeq, "local");
+        listener?.unsubscribed(channel, seq, "local");
         this.end(channel, undefined);
       } else if (listener !== undefined) {
         channel.leaving?.follow(listener);
@@ -183,9 +184,7 @@ export class TopicBook {
   abandon(channel: TopicChannel): void {
     if (channel.phase !== "unsubscribing") return;
     this.channelTable.setPhase(channel, "abandoned");
-    const subscribers = channel.subscribers;
-    channel.subscribers = [];
-    for (const subscriber of subscribers) subscriber.channelEnded(channel, undefined);
+    channel.letGo(undefined);
     // Once more, unless that would take away what was subscribed since.
     const newest = this.channelTable.newest(channel.topic) === channel;
     if (newest && this.#operations.ready)
@@ -220,13 +219,22 @@ export class TopicBook {
     }
   }
 
-  /** Ends what is wanted and not on the wire; the tokens that wait for it end with such an error. */
-  endUnwritten(why: () => SessionError): readonly TopicChannel[] {
+  /**
+   * Ends what is wanted and not on the wire; the tokens that wait for it end with such an error.
+   *
+   * @returns Each topic, and the last event that was given or told of it.
+   */
+  endUnwritten(
+    why: () => SessionError,
+  ): readonly { readonly topic: string; readonly lastSeq: number }[] {
     const unwritten = [...this.channelTable].filter(
       ({ phase }) => phase === "wanted" || phase === "resting",
     );
-    for (const channel of unwritten) this.end(channel, why());
-    return unwritten;
+    return unwritten.map((channel) => {
+      const { topic, lastTold } = channel;
+      this.end(channel, why());
+      return { topic, lastSeq: lastTold };
+    });
   }
 
   /** The session is over: every channel ends. */
@@ -255,8 +263,7 @@ export class TopicBook {
     if (channel.phase === "ended") return;
     if (error.outcome === "unknown" && channel.phase === "subscribing") {
       this.unsubscribe([channel]);
-      for (const subscriber of channel.subscribers) subscriber.channelEnded(channel, error);
-      channel.subscribers = [];
+      channel.letGo(error);
       return;
     }
     this.end(channel, error);
@@ -314,9 +321,7 @@ export class TopicBook {
   end(channel: TopicChannel, error: SessionError | undefined): void {
     if (channel.phase === "ended") return;
     this.channelTable.end(channel);
-    const subscribers = channel.subscribers;
-    channel.subscribers = [];
-    for (const subscriber of subscribers) subscriber.channelEnded(channel, error);
+    channel.letGo(error);
   }
 
   /** Something on the wire was answered. */

@@ -92,6 +92,12 @@ export class TopicChannel {
     return this.position?.seq ?? 0;
   }
 
+  /** Number of the last event that any subscription was given or told of: all of them may be behind it, or ahead. */
+  get lastTold(): number {
+    if (this.subscribers.length === 0) return this.lastSeq;
+    return Math.max(...this.subscribers.map((one) => this.positionOf(one)?.seq ?? 0));
+  }
+
   /** Adds a subscription. */
   attach(subscriber: Subscriber): void {
     this.subscribers = [...this.subscribers, subscriber];
@@ -102,6 +108,15 @@ export class TopicChannel {
     this.subscribers = this.subscribers.filter((other) => other !== subscriber);
     this.catchUps.delete(subscriber);
     this.fresh.delete(subscriber);
+  }
+
+  /** Lets go of every subscription: nothing that was still to be read comes any more. */
+  letGo(error: SessionError | undefined): void {
+    const { subscribers } = this;
+    this.subscribers = [];
+    for (const subscriber of subscribers) subscriber.channelEnded(this, error);
+    // Last: until then they know where the subscriptions themselves are.
+    this.catchUps.clear();
   }
 
   /** Whether what it receives next is where a subscription wants to start: with the next event, where it says nothing. */
