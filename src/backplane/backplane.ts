@@ -27,7 +27,10 @@ export interface HistoryPage {
   readonly events: readonly BackplaneEvent[];
 }
 
-/** Hears the events of a topic, in order, each once, from the position that `join` returned on. */
+/**
+ * Hears the events of a topic, in order, each once, from the position that `join` returned on; where the topic's history
+ * was lost, or the topic deleted, from 1 on in another epoch. Must not throw.
+ */
 export type BackplaneListener = (event: BackplaneEvent) => void;
 
 /** What a backplane knows of itself, as far as this process can tell. */
@@ -62,15 +65,20 @@ export interface Backplane {
    */
   read(topic: string, since: Since): Eventual<HistoryPage>;
   /**
-   * Starts to bring a topic's events to this process. One listener a topic.
+   * Starts to bring a topic's events to a listener. There may be several: two servers of one process share a backplane.
+   * All hear one order.
    *
    * @returns The position that the first event brought follows.
    * @throws BackplaneError `BACKPLANE_FULL`; nothing was joined.
    */
   join(topic: string, listener: BackplaneListener): Eventual<Position>;
-  /** Stops that. Nothing is brought after it returns. */
-  leave(topic: string): void;
-  /** Forgets a topic: its history, its numbers, its epoch. */
+  /**
+   * Stops that. Nothing is brought to that listener after it returns.
+   *
+   * @param listener - The one that joined; absent for all that did.
+   */
+  leave(topic: string, listener?: BackplaneListener): void;
+  /** Forgets a topic: its history, its numbers, its epoch. Whoever joined stays joined. */
   delete(topic: string): Eventual<void>;
   /** Returns what it knows of itself. */
   stats(): BackplaneStats;

@@ -1,4 +1,5 @@
 import type { Position, Since } from "../protocol/json-rpc/messages.ts";
+import { Audience } from "./audience.ts";
 import type {
   Backplane,
   BackplaneEvent,
@@ -7,6 +8,7 @@ import type {
   HistoryPage,
 } from "./backplane.ts";
 import { BackplaneError } from "./backplane-error.ts";
+import { Epochs } from "./epochs.ts";
 import { OldestFirst, Place } from "./oldest-first.ts";
 import { type HistoryBounds, TopicHistory } from "./topic-history.ts";
 
@@ -28,7 +30,8 @@ export interface MemoryBackplaneOptions {
   readonly maxHistoryBytes?: number;
   /**
    * Topics to know. Beyond it, the one that was silent for longest and that nobody joined is forgotten, and its
-   * epoch with it; where all are joined, a new one is refused with `BACKPLANE_FULL`.
+   * epoch with it; the names of as many forgotten ones, at most 100,000, are kept, so that none of them comes back
+   * under an epoch that it had. Where all are joined, a new one is refused with `BACKPLANE_FULL`.
    *
    * @defaultValue 100,000
    */
@@ -47,7 +50,8 @@ interface KnownTopic {
   readonly epoch: string;
   readonly history: TopicHistory;
   seq: number;
-  listener: BackplaneListener | undefined;
+  /** Who joined; null before anybody did. Outlives the topic's numbers. */
+  audience: Audience | null;
   /** Its place among those with a history, and among those that nobody joined. */
   readonly remembering: Place;
   readonly idle: Place;
@@ -64,7 +68,7 @@ export class MemoryBackplane implements Backplane {
   readonly #history: (topic: string) => Partial<HistoryBounds>;
   readonly #maxHistoryBytes: number;
   readonly #maxTopics: number;
-  readonly #epoch: string;
+  readonly #epochs: Epochs;
   readonly #wallNow: () => number;
   readonly #topics = new Map<string, KnownTopic>();
   // At a limit there is no search among all topics: those that have something to give are known.
@@ -73,7 +77,6 @@ export class MemoryBackplane implements Backplane {
   /** Topics that nobody joined, in the order of their last event, or of the leave. */
   #idle = new OldestFirst();
   #historyBytes = 0;
-  #forgotten = 0;
   #evicted = 0;
 
   /** @throws RangeError when a bound is not a number from 0 up; TypeError when `history` is of another kind. */
@@ -87,7 +90,8 @@ export class MemoryBackplane implements Backplane {
       DEFAULT_MAX_HISTORY_BYTES,
     );
     this.#maxTopics = checkBound("maxTopics", options.maxTopics, DEFAULT_MAX_TOPICS);
-    this.#epoch = options.epoch ?? randomEpoch();
+    const maxNames = Math.min(this.#maxTopics, DEFAULT_MAX_TOPICS);
+    this.#epochs = new Epochs(options.epoch ?? randomEpoch(), maxNames);
     this.#wallNow = options.wallNow ?? Date.now;
   }
 
@@ -108,15 +112,15 @@ export class MemoryBackplane implements Backplane {
     history.push(event);
     this.#historyBytes += history.bytes - before;
     if (history.size > 0) this.#remembering.put(known.remembering);
-    if (known.listener === undefined) this.#idle.put(known.idle);
+    if (!isJoined(known)) this.#idle.put(known.idle);
     this.#forgetHistories();
-    known.listener?.(event);
+    known.audience?.carry(event);
     return { epoch, seq };
   }
 
   position(topic: string): Position {
     const known = this.#topics.get(topic);
-    return { epoch: known?.epoch ?? this.#nextEpoch, seq: known?.seq ?? 0 };
+    return { epoch: known?.epoch ?? this.#epochs.of(topic), seq: known?.seq ?? 0 };
   }
 
   read(topic: string, since: Since): HistoryPage {
@@ -131,15 +135,17 @@ export class MemoryBackplane implements Backplane {
 
   join(topic: string, listener: BackplaneListener): Position {
     const known = this.#open(topic);
-    known.listener = listener;
+    known.audience ??= new Audience();
+    known.audience.add(listener);
     this.#idle.delete(known.idle);
     return this.position(topic);
   }
 
-  leave(topic: string): void {
+  leave(topic: string, listener?: BackplaneListener): void {
     const known = this.#topics.get(topic);
     if (known === undefined) return;
-    known.listener = undefined;
+    known.audience?.remove(listener);
+    if (isJoined(known)) return;
     // A topic that nobody published to costs nothing.
     if (known.seq === 0) this.#topics.delete(topic);
     else this.#idle.put(known.idle);
@@ -152,7 +158,9 @@ export class MemoryBackplane implements Backplane {
     this.#topics.delete(topic);
     this.#remembering.delete(known.remembering);
     this.#idle.delete(known.idle);
-    this.#forgotten += 1;
+    this.#epochs.forget(topic);
+    // Who joined goes on to hear it, from its new beginning.
+    if (isJoined(known)) this.#open(topic).audience = known.audience;
   }
 
   close(): void {
@@ -160,12 +168,7 @@ export class MemoryBackplane implements Backplane {
     this.#remembering = new OldestFirst();
     this.#idle = new OldestFirst();
     this.#historyBytes = 0;
-    this.#forgotten += 1;
-  }
-
-  // A topic that was forgotten must not come back under the epoch that it had.
-  get #nextEpoch(): string {
-    return this.#forgotten === 0 ? this.#epoch : `${this.#epoch}-${this.#forgotten.toString(36)}`;
+    this.#epochs.forgetAll();
   }
 
   #open(topic: string): KnownTopic {
@@ -174,10 +177,10 @@ export class MemoryBackplane implements Backplane {
     if (this.#topics.size >= this.#maxTopics) this.#makeRoom();
     const history = new TopicHistory(resolveBounds(this.#history(topic)));
     const opened: KnownTopic = {
-      epoch: this.#nextEpoch,
+      epoch: this.#epochs.of(topic),
       history,
       seq: 0,
-      listener: undefined,
+      audience: null,
       remembering: new Place(topic),
       idle: new Place(topic),
     };
@@ -204,6 +207,10 @@ export class MemoryBackplane implements Backplane {
       known.history.clear();
     }
   }
+}
+
+function isJoined({ audience }: KnownTopic): boolean {
+  return audience !== null && audience.size > 0;
 }
 
 /** Returns the events after a place, or undefined where they cannot be told. */

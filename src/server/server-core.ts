@@ -3,6 +3,7 @@ import { type Backplane, MemoryBackplane } from "../backplane/index.ts";
 import { CLOSE_CODES, type CloseCodeName } from "../protocol/close-codes.ts";
 import type { Clock } from "../session/clock.ts";
 import { SampleTimers } from "./backlog/sample-timers.ts";
+import { BackplaneCalls } from "./backplane-calls.ts";
 import type { SessionReceipt } from "./closing/receipts.ts";
 import { Admission } from "./connections/admission.ts";
 import type { Authenticate } from "./connections/principal.ts";
@@ -63,7 +64,10 @@ export class ServerCore {
   readonly closes: Map<number, number> = new Map();
   readonly errorAnswers: Map<string, number> = new Map();
   readonly methods: Map<string, MethodHandler> = new Map();
+  /** Where the application publishes; it hears what that comes to. */
   readonly backplane: Backplane;
+  /** What sessions ask the backplane, safely. */
+  readonly backplaneCalls: BackplaneCalls;
   readonly topics: TopicRegistry;
   /** What methods answered to calls with a key. */
   readonly idempotency: IdempotencyStore;
@@ -110,7 +114,13 @@ export class ServerCore {
       latency === false
         ? null
         : new LatencyAccounting(latency === true ? {} : latency, this.clock, this.wallNow);
-    this.topics = new TopicRegistry(this.backplane, {
+    this.backplaneCalls = new BackplaneCalls(
+      this.backplane,
+      this.limits.backplaneTimeoutMs,
+      () => this.clock.now(),
+      (message, cause) => this.report("BACKPLANE_FAILED", message, null, cause),
+    );
+    this.topics = new TopicRegistry(this.backplaneCalls, {
       maxHeldBytes: this.limits.maxPendingBytes,
       maxEventBytes: this.limits.maxEventBytes,
       latency: this.latency,
@@ -126,9 +136,11 @@ export class ServerCore {
       this.limits.sweepIntervalMs,
       (nowMs) => {
         this.authorizations.expire(nowMs, (pending) => pending.expired());
+        this.backplaneCalls.expire(nowMs);
         this.idempotency.sweep(nowMs);
       },
-      () => this.idempotency.isWatching,
+      // Of a server that closes nobody awaits the backplane's answer any more.
+      () => this.idempotency.isWatching || (this.backplaneCalls.isWaiting && !this.isClosing),
     );
   }
 

@@ -21,8 +21,9 @@ export const SERVER_ERROR_CODES = [
  * - `METHOD_THREW`, `AUTHENTICATE_THREW`, `AUTHORIZE_THREW`: reported when application code threw
  *   something else than a `Refusal`; the client got its documented answer and the session goes on
  * - `OBSERVER_THREW`: reported when a listener of an event threw; nothing else is affected
- * - `BACKPLANE_FAILED`: reported when the backplane did not answer a subscribe; the client was told that
- *   nobody knows, and nothing stays subscribed
+ * - `BACKPLANE_FAILED`: reported when the backplane failed a subscribe or a read of a history, or did not answer in
+ *   `backplaneTimeoutMs`; the client was told that nobody knows, and nothing stays subscribed; or when it failed to let
+ *   go of a topic, which disturbs no session
  * - `EVENT_TOO_BIG`: reported when the backplane brought an event above `maxEventBytes`, which another process
  *   published; its subscribers get a gap
  * - `LISTENER_FAILED`: the HTTP server could not listen, or failed; `cause` says why

@@ -70,6 +70,11 @@ export interface ServerLimits {
   readonly maxIdempotencyBytes: number;
   /** Milliseconds for `authenticate` and `authorize`; then the answer is no. @defaultValue 10,000 */
   readonly authorizeTimeoutMs: number;
+  /**
+   * Milliseconds for the backplane to answer a join or a read; then it has failed, as the `error` event
+   * `BACKPLANE_FAILED` says. @defaultValue 10,000
+   */
+  readonly backplaneTimeoutMs: number;
   /** Calls of `authenticate` and `authorize` that the server has open; above: `TOO_MANY_PENDING`. @defaultValue 10,000 */
   readonly maxPendingAuthorizations: number;
   /** Milliseconds without credentials, where they are required; then close 4401. @defaultValue 10,000 */
@@ -118,6 +123,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   maxIdempotencyEntries: 100_000,
   maxIdempotencyBytes: 67_108_864,
   authorizeTimeoutMs: 10_000,
+  backplaneTimeoutMs: 10_000,
   maxPendingAuthorizations: 10_000,
   unauthenticatedTimeoutMs: 10_000,
   expiryGraceMs: 10_000,

@@ -59,8 +59,11 @@ export function backplaneContract(maker: BackplaneMaker): void {
 
     it("brings nothing after leave", async () => {
       const heard: BackplaneEvent[] = [];
-      await backplane.join("a", (event) => heard.push(event));
-      backplane.leave("a");
+      const listener = (event: BackplaneEvent): void => {
+        heard.push(event);
+      };
+      await backplane.join("a", listener);
+      backplane.leave("a", listener);
       await backplane.publish("a", "1");
       // What was to be brought would have come before this.
       const others: BackplaneEvent[] = [];
@@ -68,6 +71,48 @@ export function backplaneContract(maker: BackplaneMaker): void {
       await backplane.publish("b", "1");
       await expect.poll(() => others.length).toBe(1);
       expect(heard).toEqual([]);
+    });
+
+    it("brings a topic to everyone who joined it, and goes on for the others when one leaves", async () => {
+      const heard: string[] = [];
+      const one = ({ seq }: BackplaneEvent): void => {
+        heard.push(`one ${seq}`);
+      };
+      const other = ({ seq }: BackplaneEvent): void => {
+        heard.push(`other ${seq}`);
+      };
+      await backplane.join("a", one);
+      await backplane.publish("a", "1");
+      await expect.poll(() => heard).toEqual(["one 1"]);
+      expect((await backplane.join("a", other)).seq).toBe(1);
+      await backplane.publish("a", "2");
+      await expect.poll(() => heard.slice(1).toSorted()).toEqual(["one 2", "other 2"]);
+      backplane.leave("a", one);
+      await backplane.publish("a", "3");
+      await expect.poll(() => heard.slice(3)).toEqual(["other 3"]);
+      backplane.leave("a", other);
+    });
+
+    it("goes on to bring a topic that is deleted while it is joined, from 1 on in another epoch", async () => {
+      const heard: BackplaneEvent[] = [];
+      await backplane.join("a", (event) => heard.push(event));
+      await backplane.publish("a", "1");
+      await backplane.publish("a", "2");
+      await backplane.delete("a");
+      expect((await backplane.position("a")).seq).toBe(0);
+      await backplane.publish("a", "3");
+      await expect.poll(() => heard.map(({ seq }) => seq)).toEqual([1, 2, 1]);
+      expect(heard[2]?.epoch).not.toBe(heard[0]?.epoch);
+      expect(heard[2]?.epoch).toBe((await backplane.position("a")).epoch);
+    });
+
+    it("keeps the epoch of a topic that nobody published to while others are deleted", async () => {
+      await backplane.publish("other", "1");
+      const before = await backplane.position("quiet");
+      await backplane.delete("other");
+      await backplane.publish("quiet", "1");
+      const page = await backplane.read("quiet", before);
+      expect(page).toMatchObject({ recovered: true, events: [{ seq: 1 }] });
     });
 
     it("reads everything after a place that it remembers, and says so", async () => {

@@ -88,6 +88,70 @@ describe("MemoryBackplane", () => {
     expect(backplane.publish("b", "1").epoch).not.toBe(b.epoch);
   });
 
+  it("keeps the epoch of a quiet topic whose session comes back while others are forgotten", () => {
+    const backplane = new MemoryBackplane({ maxTopics: 2 });
+    const listener = (): void => {};
+    const quiet = backplane.join("quiet", listener);
+    backplane.leave("quiet", listener);
+    for (const topic of ["b", "c", "d"]) backplane.publish(topic, "1");
+    backplane.delete("d");
+    expect(backplane.stats()).toMatchObject({ topicsEvicted: 1 });
+    backplane.publish("quiet", "1");
+    expect(backplane.read("quiet", quiet)).toMatchObject({
+      recovered: true,
+      events: [{ seq: 1 }],
+    });
+  });
+
+  it("never gives a topic an epoch that it had, however many others are forgotten in between", () => {
+    const backplane = new MemoryBackplane({ maxTopics: 3 });
+    const epochsOf = new Map<string, Set<string>>();
+    for (let count = 0; count < 200; count += 1) {
+      const topic = `t${(count * 7) % 11}`;
+      const { epoch, seq } = backplane.publish(topic, "1");
+      const epochs = epochsOf.get(topic) ?? new Set();
+      expect(epochs.has(epoch) && seq === 1).toBe(false);
+      epochsOf.set(topic, epochs.add(epoch));
+      if (count % 3 === 0) backplane.delete(topic);
+    }
+  });
+
+  it("brings what a listener publishes to all in one order, and nothing to who joins behind it", () => {
+    const backplane = new MemoryBackplane();
+    const heard: string[] = [];
+    const late = ({ seq }: { seq: number }): void => {
+      heard.push(`late ${seq}`);
+    };
+    backplane.join("a", ({ seq }) => {
+      heard.push(`one ${seq}`);
+      if (seq > 1) return;
+      backplane.publish("a", "2");
+      expect(backplane.join("a", late).seq).toBe(2);
+    });
+    const other = ({ seq }: { seq: number }): void => {
+      heard.push(`other ${seq}`);
+    };
+    backplane.join("a", other);
+    backplane.publish("a", "1");
+    backplane.publish("a", "3");
+    expect(heard).toEqual(["one 1", "other 1", "one 2", "other 2", "one 3", "other 3", "late 3"]);
+    backplane.leave("a");
+    backplane.publish("a", "4");
+    expect(heard).toHaveLength(7);
+  });
+
+  it("a listener that throws fails its publish, and the next event comes all the same", () => {
+    const backplane = new MemoryBackplane();
+    const heard: number[] = [];
+    backplane.join("a", ({ seq }) => {
+      if (seq === 1) throw new Error("not allowed");
+      heard.push(seq);
+    });
+    expect(() => backplane.publish("a", "1")).toThrow("not allowed");
+    backplane.publish("a", "2");
+    expect(heard).toEqual([2]);
+  });
+
   it("finds who forgets without a search, however many have nothing to forget", () => {
     const clear = vi.spyOn(TopicHistory.prototype, "clear");
     const backplane = new MemoryBackplane({ maxHistoryBytes: 10_000, maxTopics: 1_000 });

@@ -51,7 +51,7 @@ class HistoryRequest extends TopicRequest {
     }
     try {
       const page = whenThere(
-        session.core.backplane.read(this.#asked.topic, this.#asked.since),
+        session.core.backplaneCalls.read(this.#asked.topic, this.#asked.since),
         (read) => this.conclude(() => this.#answer(read)),
       );
       if (page instanceof Promise) page.catch((cause: unknown) => this.#unavailable(cause));

@@ -1,4 +1,10 @@
-import { type Backplane, BackplaneError, type Eventual, whenThere } from "../../backplane/index.ts";
+import {
+  type Backplane,
+  BackplaneError,
+  type BackplaneListener,
+  type Eventual,
+  whenThere,
+} from "../../backplane/index.ts";
 import type { LatencyAccounting } from "../fanout/latency-accounting.ts";
 import { isAbove } from "../methods/outgoing-data.ts";
 import { OpeningGate } from "./opening-gates.ts";
@@ -16,22 +22,29 @@ export interface TopicRegistryOptions {
   onOversized(topic: string, seq: number): void;
 }
 
+/** A topic that is joined, or about to be. */
+interface Joined {
+  readonly topic: Topic;
+  /** What the backplane brings its events to. */
+  readonly listener: BackplaneListener;
+  /** The join that is not answered yet; null once it is. */
+  joining: Promise<Topic> | null;
+}
+
 /**
  * Knows the topics that somebody in this process reads, and joins each of them on the backplane once,
  * whatever the number of its subscribers.
  */
 export class TopicRegistry {
-  readonly #backplane: Backplane;
+  readonly #backplane: Pick<Backplane, "join" | "leave">;
   readonly #latency: LatencyAccounting | null;
   readonly #maxEventBytes: number;
   readonly #onOversized: (topic: string, seq: number) => void;
-  readonly #topics = new Map<string, Topic>();
-  /** Topics whose join the backplane has not answered yet. */
-  readonly #joining = new Map<Topic, Promise<Topic>>();
+  readonly #topics = new Map<string, Joined>();
   readonly #maxHeldBytes: number;
   #subscriptions = 0;
 
-  constructor(backplane: Backplane, options: TopicRegistryOptions) {
+  constructor(backplane: Pick<Backplane, "join" | "leave">, options: TopicRegistryOptions) {
     this.#backplane = backplane;
     this.#maxHeldBytes = options.maxHeldBytes;
     this.#maxEventBytes = options.maxEventBytes;
@@ -46,7 +59,7 @@ export class TopicRegistry {
 
   /** Finds a topic that somebody reads. */
   get(name: string): Topic | undefined {
-    return this.#topics.get(name);
+    return this.#topics.get(name)?.topic;
   }
 
   /**
@@ -86,40 +99,41 @@ export class TopicRegistry {
 
   #join(name: string): Eventual<Topic> {
     const known = this.#topics.get(name);
-    if (known !== undefined) return this.#joining.get(known) ?? known;
+    if (known !== undefined) return known.joining ?? known.topic;
     const topic = new Topic(name, this.#latency, this.#maxEventBytes);
-    const position = this.#backplane.join(name, (event) => {
+    const listener: BackplaneListener = (event) => {
       if (isAbove(event.dataJson, this.#maxEventBytes)) this.#onOversized(name, event.seq);
       topic.fanOut(event);
-    });
-    this.#topics.set(name, topic);
-    const joined = whenThere(position, ({ epoch, seq }) => {
-      topic.epoch = epoch;
-      // An event may have come before the answer to the join.
-      topic.seq = Math.max(topic.seq, seq);
+    };
+    const position = this.#backplane.join(name, listener);
+    const joined: Joined = { topic, listener, joining: null };
+    this.#topics.set(name, joined);
+    const placed = whenThere(position, ({ epoch, seq }) => {
+      // An event may have come before the answer to the join: where it is of another epoch, it is the newer one.
+      if (topic.epoch === "") topic.epoch = epoch;
+      if (topic.epoch === epoch) topic.seq = Math.max(topic.seq, seq);
       return topic;
     });
-    if (!(joined instanceof Promise)) return topic;
-    const settled = joined.then(
+    if (!(placed instanceof Promise)) return topic;
+    joined.joining = placed.then(
       () => {
-        this.#joining.delete(topic);
+        joined.joining = null;
         return topic;
       },
       (cause: unknown) => {
-        // Both at once: whoever comes next must not take it for joined.
-        this.#joining.delete(topic);
+        // Whoever comes next must not take it for joined.
         this.#topics.delete(name);
         throw cause;
       },
     );
-    this.#joining.set(topic, settled);
-    return settled;
+    return joined.joining;
   }
 
   #leaveIfUnread(topic: Topic): void {
-    if (topic.subscribers.size > 0 || this.#topics.get(topic.name) !== topic) return;
+    const joined = this.#topics.get(topic.name);
+    if (topic.subscribers.size > 0 || joined?.topic !== topic) return;
     this.#topics.delete(topic.name);
-    this.#backplane.leave(topic.name);
+    this.#backplane.leave(topic.name, joined.listener);
   }
 }
 

@@ -98,13 +98,9 @@ class SubscribeOperation extends TopicRequest {
       this.conclude(() => this.#refuseLeaving());
       return;
     }
-    let opened: Eventual<Outcome[]>;
-    try {
-      opened = allThere(this.#items.map((item, index) => this.#open(item, this.#verdicts[index])));
-    } catch (cause) {
-      this.#unavailable(cause);
-      return;
-    }
+    const opened = allThere(
+      this.#items.map((item, index) => this.#openSafely(item, this.#verdicts[index])),
+    );
     if (!(opened instanceof Promise)) {
       this.#opened(opened);
       return;
@@ -151,6 +147,15 @@ class SubscribeOperation extends TopicRequest {
   #refuseLeaving(): void {
     this.#letGo();
     this.session.refuse(null, this.id, "GOING_AWAY", "the session is closing");
+  }
+
+  /** A backplane that throws fails this topic as one that rejects does: the others are awaited all the same. */
+  #openSafely(item: SubscribeItem, verdict: TopicVerdict | undefined): Eventual<Outcome> {
+    try {
+      return this.#open(item, verdict);
+    } catch (cause) {
+      return Promise.reject(cause);
+    }
   }
 
   /** Subscribes to one topic, and reads what its session missed. */

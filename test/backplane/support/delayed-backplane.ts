@@ -22,7 +22,8 @@ export class DelayedBackplane implements Backplane {
   readonly #clock: Clock;
   readonly #delayMs: () => number;
   #lastDueMs = 0;
-  readonly #listeners = new Map<string, BackplaneListener>();
+  /** What was joined on the memory for each listener, by topic. */
+  readonly #joined = new Map<string, Map<BackplaneListener, BackplaneListener>>();
 
   constructor(clock: Clock, delayMs: () => number, options: MemoryBackplaneOptions = {}) {
     this.#clock = clock;
@@ -43,18 +44,22 @@ export class DelayedBackplane implements Backplane {
   }
 
   join(topic: string, listener: BackplaneListener): Promise<Position> {
-    this.#listeners.set(topic, listener);
+    const joined = this.#joined.get(topic) ?? new Map<BackplaneListener, BackplaneListener>();
+    this.#joined.set(topic, joined);
     const bring = (event: BackplaneEvent): void => {
       this.#later(() => {
-        if (this.#listeners.get(topic) === listener) listener(event);
+        if (joined.get(listener) === bring) listener(event);
       }).catch(() => undefined);
     };
+    joined.set(listener, bring);
     return this.#later(() => this.memory.join(topic, bring));
   }
 
-  leave(topic: string): void {
-    this.#listeners.delete(topic);
-    this.memory.leave(topic);
+  leave(topic: string, listener: BackplaneListener): void {
+    const joined = this.#joined.get(topic);
+    const bring = joined?.get(listener);
+    joined?.delete(listener);
+    if (bring !== undefined) this.memory.leave(topic, bring);
   }
 
   delete(topic: string): Promise<void> {
