@@ -61,12 +61,17 @@ export function tell<Kind extends keyof ReaderValues>(
   for (const reader of readers) if (reader.starts.has(topic)) accept(reader, kind, value);
 }
 
-/** Everything up to a number that has not come will not; null where nobody can say which that is. */
-export function missedUntil(channel: Channel, to: number | null): void {
-  const { topic } = channel;
+/**
+ * Everything up to a number that has not come will not; null where nobody can say which that is, and the numbers begin
+ * anew in an epoch that the peer may name.
+ */
+export function missedUntil(channel: Channel, to: number | null, epoch = ""): void {
+  const { topic, position } = channel;
   const from = lastSeqOf(channel) + 1;
-  if (to !== null && to < from) return;
-  if (to !== null) moveTo(channel, to);
+  // The answer to the subscribe may have told of the epoch already.
+  if (to === null ? epoch !== "" && epoch === position?.epoch : to < from) return;
+  if (to === null) channel.position = { epoch, seq: 0 };
+  else moveTo(channel, to);
   tell(channel, "gap", { topic, from, to });
 }
 

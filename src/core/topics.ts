@@ -315,7 +315,7 @@ export function received(
   const channel = core.granted.get(topic);
   if (channel === undefined || channel.readers.length === 0) return;
   if (message.type === "gap") {
-    missedUntil(channel, message.to);
+    missedUntil(channel, message.to, message.epoch);
   } else if (message.type === "topicClosed") {
     const { lastSeq, code } = message;
     missedUntil(channel, lastSeq);

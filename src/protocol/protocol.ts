@@ -103,8 +103,10 @@ export interface GapMessage {
   readonly topic: string;
   /** Number of the first missing event. */
   readonly from: number;
-  /** Number of the last missing event, or null where nobody can say. */
+  /** Number of the last missing event, or null where nobody can say, because the numbers begin anew. */
   readonly to: number | null;
+  /** Names the new numbering, where `to` is null and the peer says so. */
+  readonly epoch?: string;
 }
 
 /** The peer ended a subscription. */

@@ -287,6 +287,8 @@ export interface GapParams {
   readonly from: number;
   /** Last missing `seq`, or null where the epoch changed and nobody can say. */
   readonly to: number | null;
+  /** With `to` null, the new epoch: the events that follow are numbered from 1. */
+  readonly epoch?: string;
 }
 
 /** Parameters of `topic.closed`: the server ended this subscription. */

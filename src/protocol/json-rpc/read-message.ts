@@ -14,7 +14,10 @@ const CALLS: ReadonlyMap<
   string,
   readonly [type: string, checks: Readonly<Record<string, Check<unknown>>>]
 > = new Map([
-  [SERVER_METHODS.gap, ["gap", { topic: isText, from: isCount, to: isCountOrNull }]],
+  [
+    SERVER_METHODS.gap,
+    ["gap", { topic: isText, from: isCount, to: isCountOrNull, epoch: isTextOrAbsent }],
+  ],
   [SERVER_METHODS.closed, ["topicClosed", { topic: isText, lastSeq: isCount, code: isText }]],
   [SERVER_METHODS.goaway, ["goaway", { deadlineMs: isCount }]],
 ]);
@@ -110,6 +113,10 @@ function readError(error: unknown): PeerError | undefined {
 
 function isCountOrNull(value: unknown): value is number | null {
   return value === null || isCount(value);
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || isText(value);
 }
 
 function invalid(reason: string): InboundMessage {

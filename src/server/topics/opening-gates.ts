@@ -25,6 +25,11 @@ export class HeldLive {
   }
 }
 
+/** What of the events that were held is of an epoch, or of one after it: those of epochs before it are not. */
+export function heldSince(epoch: string, held: readonly TopicEvent[]): readonly TopicEvent[] {
+  return held.slice(held.findLastIndex(({ newEpoch }) => newEpoch === epoch) + 1);
+}
+
 /** Holds a subscription's events back until its subscribe is answered. */
 export class OpeningGate extends HeldLive implements EventGate {}
 
@@ -41,10 +46,13 @@ export class CatchUpGate implements EventGate {
   }
 
   take(event: TopicEvent): void {
-    if (event.seq <= this.seq) return;
-    const { reader, thinning } = this.#subscription;
+    const isRestart = event.newEpoch !== null;
+    if (event.seq <= this.seq && !isRestart) return;
+    const { topic, reader, thinning } = this.#subscription;
     this.#subscription.gate = thinning;
-    if (thinning === null) reader.deliver(event.frame);
-    else thinning.take(event);
+    // The topic's own number is behind what this subscriber got.
+    const next = isRestart ? topic.restart(this.seq + 1) : event;
+    if (thinning === null) reader.deliver(next.frame);
+    else thinning.take(next);
   }
 }

@@ -3,7 +3,7 @@ import type { Since } from "../../protocol/json-rpc/messages.ts";
 import { Backlog, type HeldBack } from "../backlog/backlog.ts";
 import { endSubscription } from "../closing/session-end.ts";
 import type { LiveSession } from "../live-session.ts";
-import { CatchUpGate, HeldLive } from "./opening-gates.ts";
+import { CatchUpGate, HeldLive, heldSince } from "./opening-gates.ts";
 import type { EventGate, Subscription } from "./topic.ts";
 import type { TopicEvent } from "./topic-event.ts";
 
@@ -17,7 +17,7 @@ export class ReplayGate implements EventGate, HeldBack {
   /** Number of the last event that was written or skipped. */
   seq: number;
   readonly #subscription: Subscription<LiveSession>;
-  readonly #epoch: string;
+  #epoch: string;
   /** What comes live while the history is read; null while it is not. */
   #live: HeldLive | null = null;
 
@@ -40,8 +40,10 @@ export class ReplayGate implements EventGate, HeldBack {
   write(page: readonly BackplaneEvent[], live: readonly TopicEvent[] | null): boolean {
     const { topic } = this.#subscription;
     for (const event of page) if (!this.#pass(topic.event(event))) return this.#wait();
-    for (const event of live ?? []) if (!this.#pass(event)) return this.#wait();
-    if (topic.seq > this.seq && this.#isCurrent) return this.release();
+    for (const event of heldSince(this.#epoch, live ?? []))
+      if (!this.#pass(event)) return this.#wait();
+    const isBehind = topic.epoch !== this.#epoch || topic.seq > this.seq;
+    if (isBehind && this.#isCurrent) return this.release();
     // What is being carried here may have been in the history already.
     if (this.#isCurrent) this.#subscription.gate = new CatchUpGate(this.#subscription, this.seq);
     return true;
@@ -49,6 +51,9 @@ export class ReplayGate implements EventGate, HeldBack {
 
   release(): boolean {
     if (this.#live !== null || !this.#isCurrent) return true;
+    const { topic } = this.#subscription;
+    // The epoch changed while this waited: what it still missed of the old one is gone.
+    if (topic.epoch !== this.#epoch) this.#restart(topic.restart(this.seq + 1));
     return this.#read({ epoch: this.#epoch, seq: this.seq });
   }
 
@@ -65,7 +70,7 @@ export class ReplayGate implements EventGate, HeldBack {
     this.#live = live;
     let isDone = true;
     try {
-      const read = whenThere(session.core.backplane.read(topic.name, since), (page) => {
+      const read = whenThere(session.core.backplaneCalls.read(topic.name, since), (page) => {
         this.#live = null;
         isDone = this.#goOn(page, live.events);
       });
@@ -83,6 +88,7 @@ export class ReplayGate implements EventGate, HeldBack {
     const missing = position.seq - this.seq;
     // Some of it was forgotten before the session could read it: the rest is still there.
     if (isSame && !recovered && missing > 0) return this.#read({ last: missing });
+    if (!isSame && topic.epoch !== this.#epoch) return this.release();
     const fromSeq = isSame ? position.seq - events.length : topic.seq;
     if (fromSeq > this.seq) {
       this.#give(topic.gap(this.seq + 1, fromSeq));
@@ -93,15 +99,25 @@ export class ReplayGate implements EventGate, HeldBack {
 
   /** @returns Whether the event was written, or needs not to be. */
   #pass(event: TopicEvent): boolean {
-    if (event.seq <= this.seq) return true;
+    if (event.seq <= this.seq && event.newEpoch === null) return true;
     const { reader: session } = this.#subscription;
     if (!this.#hasRoom(event)) {
       session.backlog ??= new Backlog(session);
       if (session.backlog.blocks(event.byteLength)) return false;
     }
+    if (event.newEpoch !== null) {
+      this.#restart(event);
+      return true;
+    }
     this.seq = event.seq;
     this.#give(event);
     return true;
+  }
+
+  #restart(event: TopicEvent): void {
+    this.#epoch = event.newEpoch ?? this.#epoch;
+    this.seq = 0;
+    this.#give(event);
   }
 
   #give(event: TopicEvent): void {

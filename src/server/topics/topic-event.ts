@@ -6,6 +6,8 @@ export class TopicEvent {
   readonly seq: number;
   /** The whole message. */
   readonly frame: SharedFrame;
+  /** The epoch that begins behind it; null where it is of the one that was. */
+  readonly newEpoch: string | null;
   readonly #dataJson: string;
   /** Makes the frame that stands for so many events; null where it cannot. */
   readonly #conflate: ((count: number) => SharedFrame) | null;
@@ -19,11 +21,13 @@ export class TopicEvent {
     dataJson: string,
     frame: SharedFrame,
     conflate: ((count: number) => SharedFrame) | null,
+    newEpoch: string | null = null,
   ) {
     this.seq = seq;
     this.frame = frame;
     this.#dataJson = dataJson;
     this.#conflate = conflate;
+    this.newEpoch = newEpoch;
   }
 
   /** Whether it says that the event will not come. A gap stands for itself alone. */

@@ -1,7 +1,7 @@
 import { type BackplaneEvent, type Eventual, whenThere } from "../../backplane/index.ts";
 import type { Since, SubscribeItemResult } from "../../protocol/json-rpc/messages.ts";
 import type { LiveSession } from "../live-session.ts";
-import { CatchUpGate, OpeningGate } from "./opening-gates.ts";
+import { CatchUpGate, heldSince, OpeningGate } from "./opening-gates.ts";
 import { ReplayGate } from "./replay-gate.ts";
 import type { Subscription } from "./topic.ts";
 import type { TopicEvent } from "./topic-event.ts";
@@ -29,7 +29,7 @@ export function readMissed(
   since: Since | undefined,
 ): Eventual<Opening> {
   if (since === undefined) return { subscription, replay: undefined };
-  const page = session.core.backplane.read(subscription.topic.name, since);
+  const page = session.core.backplaneCalls.read(subscription.topic.name, since);
   return whenThere(page, ({ recovered, events, position }) => {
     if (!recovered) return { subscription, replay: undefined };
     const fromSeq = position.seq - events.length;
@@ -66,7 +66,7 @@ export function goLive(opening: Opening, recovered: boolean): void {
   // What is thinned needs no room for all of it.
   const events = replay.events.map((event) => topic.event(event));
   const replayedSeq = events.at(-1)?.seq ?? fromSeq;
-  for (const event of held ?? []) if (event.seq > replayedSeq) events.push(event);
+  for (const event of heldSince(epoch, held ?? [])) if (event.seq > replayedSeq) events.push(event);
   thinning.takeAll(events);
   const lastSeq = events.at(-1)?.seq ?? fromSeq;
   // The history may be ahead of what was carried here: what was replayed must not come once more.

@@ -98,16 +98,35 @@ export class Topic {
     return new TopicEvent(to, "", frame, null);
   }
 
+  /** Makes what says that the topic's numbers began anew: of the old ones nobody knows how many will not come. */
+  restart(from: number): TopicEvent {
+    const { name: topic, epoch } = this;
+    const params: GapParams = { topic, from, to: null, epoch };
+    const frame = new SharedFrame(encodeNotification(SERVER_METHODS.gap, JSON.stringify(params)));
+    return new TopicEvent(0, "", frame, null, epoch);
+  }
+
   /**
-   * Writes an event to every subscriber. An event published from within the fan-out of another
+   * Writes an event to every subscriber, and before it what is missing where it begins another epoch. An event published from within the fan-out of another
    * waits for its end, so that all subscribers see one order.
    */
   fanOut(published: BackplaneEvent): void {
-    const { seq, atMs } = published;
+    const { epoch, seq, atMs } = published;
+    const before = this.seq;
+    const isRestart = epoch !== this.epoch && this.epoch !== "";
+    this.epoch = epoch;
     this.seq = seq;
     if (this.subscribers.size === 0) return;
+    if (isRestart) {
+      this.#carry(this.restart(before + 1));
+      if (seq > 1) this.#carry(this.gap(1, seq - 1));
+    }
     const event = this.event(published);
     this.#latency?.begin(event.frame, this.name, seq, atMs);
+    this.#carry(event);
+  }
+
+  #carry(event: TopicEvent): void {
     if (this.#waiting !== null) {
       this.#waiting.push(event);
       return;

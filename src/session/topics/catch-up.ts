@@ -31,8 +31,12 @@ export class CatchUp implements HistoryReader {
   // Undefined where it starts with the next event, before it is known which that is.
   #since: Since | undefined;
   #held: TopicEvent[] = [];
+  // The epoch of all of them: a gap between two epochs is not held.
+  #heldEpoch: string | undefined;
   // Something that is not held came: only the history can tell what follows.
   #isMissing = false;
+  // Its channel went on to a new epoch, and this one has not: what is answered may be of the one before.
+  #isOutdated = false;
   #isAsking = false;
   #isStuck = false;
   // It read what its channel has not received yet.
@@ -83,34 +87,55 @@ export class CatchUp implements HistoryReader {
     channelPosition?: Position,
   ): void {
     if (this.#isAhead) {
-      if (kind === "event") this.#passBehind(value as TopicEvent);
+      if (kind === "event") this.#passBehind(value as TopicEvent, channelPosition);
       else if (kind === "gap") this.#gapBehind(value as TopicGap, channelPosition);
       return;
     }
+    if (kind === "gap" && (value as TopicGap).to === null) this.#isOutdated = true;
     if (kind !== "event" || this.#held.length >= MOST_EVENTS) this.#isMissing = true;
-    if (!this.#isMissing && this.#isAsking) this.#held.push(value as TopicEvent);
+    if (this.#isMissing || !this.#isAsking) return;
+    this.#held.push(value as TopicEvent);
+    this.#heldEpoch = channelPosition?.epoch;
   }
 
-  #passBehind(event: TopicEvent): void {
-    const { seq = 0 } = this.position ?? {};
+  #passBehind(event: TopicEvent, channelPosition: Position | undefined): void {
+    const { seq = 0, epoch } = this.position ?? {};
+    // Of an epoch that was over when the history was read.
+    if (channelPosition?.epoch !== epoch) return;
     if (event.seq >= seq) this.#detach();
     this.#pass(event);
   }
 
   #gapBehind({ from, to }: TopicGap, channelPosition: Position | undefined): void {
-    const { seq = 0 } = this.position ?? {};
+    const { seq = 0, epoch } = this.position ?? {};
+    const position = channelPosition ?? { epoch: epoch ?? "", seq: to ?? seq };
+    const isSame = position.epoch === epoch;
+    // Of an epoch that was over when the history was read.
+    if (to !== null && !isSame) return;
+    if (to === null && isSame) {
+      // The channel comes to the epoch that this one is in, at its beginning or further on.
+      if (position.seq >= seq) this.#detach();
+      if (position.seq > seq) this.#tellGap(seq + 1, position.seq, position);
+      return;
+    }
     if (to === null || to >= seq) this.#detach();
     if (to !== null && to <= seq) return;
-    const position = channelPosition ?? { epoch: this.position?.epoch ?? "", seq: to ?? seq };
     this.#tellGap(to === null ? seq + 1 : Math.max(from, seq + 1), to, position);
   }
 
   /** The channel ends: what was not read will not come. */
   endedAt(lastSeq: number): void {
     const { position } = this;
-    // Ahead of it, or nowhere yet: there it stays.
-    if (position === undefined || lastSeq < position.seq) return;
+    if (position === undefined) return;
+    const { position: channelPosition = position } = this.#channel;
+    const isOther = channelPosition.epoch !== position.epoch;
+    // Ahead of it: there it stays.
+    if (isOther ? this.#isAhead : lastSeq < position.seq) return;
     this.#detach();
+    if (isOther) {
+      this.#tellGap(position.seq + 1, null, channelPosition);
+      return;
+    }
     if (lastSeq === position.seq) return;
     this.#tellGap(position.seq + 1, lastSeq, { ...position, seq: lastSeq });
   }
@@ -157,7 +182,7 @@ export class CatchUp implements HistoryReader {
 
   /** What was held back follows what was read. */
   #join(): void {
-    const held = this.#held;
+    const held = this.#heldEpoch === this.position?.epoch ? this.#held : [];
     this.#held = [];
     for (const event of held) {
       const first = event.seq - (event.conflated ?? 1) + 1;
@@ -166,9 +191,13 @@ export class CatchUp implements HistoryReader {
       this.#pass(event);
     }
     // Not there yet: there was no room for all, or what was held back does not follow.
+    const { lastSeq, position } = this.#channel;
+    const isOther = position !== undefined && position.epoch !== this.position?.epoch;
+    if (isOther && this.#isOutdated) this.#skipTo({ ...position, seq: 0 });
+    this.#isOutdated = false;
     const { seq = 0 } = this.position ?? {};
-    const { lastSeq } = this.#channel;
-    if (lastSeq > seq) this.goOn();
+    if (isOther && this.position?.epoch !== position.epoch) this.#isAhead = true;
+    else if (lastSeq > seq) this.goOn();
     else if (lastSeq === seq) this.#detach();
     else this.#isAhead = true;
   }
@@ -176,7 +205,8 @@ export class CatchUp implements HistoryReader {
   /** Nobody knows more about what lies between. */
   #skipToChannel(): void {
     const { position = { epoch: "", seq: 0 } } = this.#channel;
-    if (this.position === undefined || this.position.seq < position.seq) this.#skipTo(position);
+    const isOther = this.position?.epoch !== position.epoch;
+    if (isOther || (this.position?.seq ?? 0) < position.seq) this.#skipTo(position);
   }
 
   #pass(event: TopicEvent): void {

@@ -301,9 +301,10 @@ export class TopicBook {
   }
 
   /** The peer says that events are missing. */
-  gapReported({ topic, from, to }: Extract<InboundMessage, { type: "gap" }>): void {
+  gapReported({ topic, from, to, epoch }: Extract<InboundMessage, { type: "gap" }>): void {
     const channel = this.channelTable.receiving(topic);
-    if (channel !== undefined && channel.phase !== "abandoned") channel.gapReported(from, to);
+    if (channel !== undefined && channel.phase !== "abandoned")
+      channel.gapReported(from, to, epoch);
   }
 
   /** The peer ended a topic. */

@@ -175,11 +175,19 @@ export class TopicChannel {
     return true;
   }
 
-  /** Takes a gap that the peer tells. */
-  gapReported(from: number, to: number | null): void {
+  /**
+   * Takes a gap that the peer tells.
+   *
+   * @param epoch - Names the numbering that begins where `to` is null; undefined where the peer does not say.
+   */
+  gapReported(from: number, to: number | null, epoch?: string): void {
     if (to === null) {
+      // The answer to the subscribe may have told of it already.
+      if (epoch !== undefined && epoch === this.position?.epoch) return;
+      const first = this.lastSeq + 1;
       this.#forget();
-      this.gap(this.lastSeq + 1, null);
+      this.position = { epoch: epoch ?? "", seq: 0 };
+      this.gap(first, null);
       return;
     }
     const last = Math.max(to, this.lastSeq);
