@@ -257,9 +257,12 @@ export interface HistoryResult {
   readonly epoch: string;
   /** Number of the topic's newest event. */
   readonly seq: number;
-  /** Whether nothing is missing between `since` and the first of the events; else there are none. */
+  /** Whether everything after `since` is remembered; else there are no events. */
   readonly recovered: boolean;
-  /** In order, without holes. */
+  /**
+   * In order. What is missing between two of them, before the first or, without {@link HistoryResult.more}, behind the
+   * last and up to `seq`, was too large to be sent, and will not come.
+   */
   readonly events: readonly HistoryEvent[];
   /** Whether there are more: ask again with the last event's `seq`. */
   readonly more: boolean;

@@ -72,23 +72,23 @@ class HistoryRequest extends TopicRequest {
     const { session } = this;
     const { topic, limit = MAX_HISTORY_EVENTS } = this.#asked;
     const { maxEventBytes } = session.core.limits;
-    // What nobody gets live is a hole in the history, too.
-    const recovered =
-      page.recovered && !page.events.some(({ dataJson }) => isAbove(dataJson, maxEventBytes));
-    const events = recovered ? page.events : [];
+    const { recovered } = page;
     const isTimed = session.core.latency?.measures(topic) ?? false;
     const texts: string[] = [];
     let length = 0;
-    for (const event of events.slice(0, limit)) {
+    let hasMore = false;
+    for (const event of recovered ? page.events : []) {
+      // What nobody gets live is a hole in the history, too.
+      if (isAbove(event.dataJson, maxEventBytes)) continue;
       const text = encodeEvent(event, isTimed);
       length += text.length;
-      if (texts.length > 0 && length > MAX_ANSWER_LENGTH) break;
+      hasMore = texts.length === limit || (texts.length > 0 && length > MAX_ANSWER_LENGTH);
+      if (hasMore) break;
       texts.push(text);
     }
     // The events are JSON already.
     const { epoch, seq } = position;
     const head = JSON.stringify({ topic, epoch, seq, recovered }).slice(0, -1);
-    const hasMore = texts.length < events.length;
     const result = `${head},"events":[${texts.join(",")}],"more":${hasMore}}`;
     session.write(encodeAnswer(this.id, { body: `"result":${result}`, error: null }));
   }

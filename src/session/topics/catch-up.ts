@@ -171,13 +171,21 @@ export class CatchUp implements HistoryReader {
       if (number <= (this.position?.seq ?? 0)) continue;
       this.#counters.eventsReceived += 1;
       const time = at === undefined ? undefined : { at };
+      this.#missUntil(number - 1);
       this.#pass({ topic: this.topic, seq: number, data, ...time });
     }
+    if (recovered && !more) this.#missUntil(seq);
     // Twice nothing, where there should be something: nobody knows more about it.
     if (this.#isStuck && events.length === 0) this.#skipToChannel();
     this.#isStuck = events.length === 0;
     if (more && !this.#isStuck) this.goOn();
     else this.#join();
+  }
+
+  /** What the history leaves out, up to a number, will not come: it was too large to be sent. */
+  #missUntil(seq: number): void {
+    const { position } = this;
+    if (position !== undefined && seq > position.seq) this.#skipTo({ ...position, seq });
   }
 
   /** What was held back follows what was read. */
