@@ -11,6 +11,7 @@ export {
   type MeterOptions,
   measureLatency,
 } from "./transport/latency-meter.ts";
+export { prometheusText } from "./transport/prometheus-text.ts";
 export { createWsTransport, type WsTransportOptions } from "./transport/ws-transport.ts";
 
 /** A session over the `ws` package, for Node; everything it does is in {@link SessionBase}. */

@@ -1,4 +1,5 @@
 import type { LatencyFigures } from "../session/delivery/latency-figures.ts";
+import { PrometheusWriter } from "../session/prometheus-writer.ts";
 import type { ServerLatency } from "./fanout/latency-accounting.ts";
 import type { ServerCounters } from "./server-counters.ts";
 import type { ServerStats } from "./server-stats.ts";
@@ -57,87 +58,29 @@ const COUNTERS: Readonly<Record<keyof ServerCounters, string>> = {
 /**
  * Writes stats in the Prometheus text format. Labels are close codes and error names of the
  * library's own tables only, and topics up to `latency.maxTopics`, so their number is bounded.
- *
- * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function formatPrometheus(stats: ServerStats): string {
-  const lines: string[] = [];
-  for (const [name, help] of Object.entries(GAUGES) as [Gauge, string][]) {
-    write(lines, metricName(name), "gauge", help, [["", stats[name]]]);
-  }
-  for (const [name, help] of Object.entries(COUNTERS) as [keyof ServerCounters, string][]) {
-    write(lines, `${metricName(name)}_total`, "counter", help, [["", stats[name]]]);
-  }
-  write(
-    lines,
-    "orderly_ws_topics_evicted_total",
-    "counter",
-    "Topics forgotten to keep within the limit",
-    [["", stats.topicsEvicted]],
-  );
-  write(
-    lines,
-    "orderly_ws_idempotency_evicted_total",
-    "counter",
+  const writer = new PrometheusWriter("orderly_ws_");
+  for (const [name, help] of Object.entries(GAUGES) as [Gauge, string][])
+    writer.gauge(name, help, stats[name]);
+  for (const [name, help] of Object.entries(COUNTERS) as [keyof ServerCounters, string][])
+    writer.counter(name, help, stats[name]);
+  writer.counter("topicsEvicted", "Topics forgotten to keep within the limit", stats.topicsEvicted);
+  writer.counter(
+    "idempotencyEvicted",
     "Answers of idempotency keys forgotten to keep within a limit",
-    [["", stats.idempotencyEvicted]],
+    stats.idempotencyEvicted,
   );
-  const closes = Object.entries(stats.closes).map(labelled("code"));
-  write(lines, "orderly_ws_closes_total", "counter", "Connections ended, by close code", closes);
-  const errors = Object.entries(stats.errorAnswers).map(labelled("code"));
-  write(lines, "orderly_ws_error_answers_total", "counter", "Error answers, by name", errors);
-  if (stats.latency !== null) writeLatency(lines, stats.latency);
-  return `${lines.join("\n")}\n`;
+  writer.counterBy("code", "closes", "Connections ended, by close code", stats.closes);
+  writer.counterBy("code", "errorAnswers", "Error answers, by name", stats.errorAnswers);
+  if (stats.latency !== null) writeLatency(writer, stats.latency);
+  return writer.text;
 }
 
-const QUANTILES = [
-  ["0.5", "p50Ms"],
-  ["0.9", "p90Ms"],
-  ["0.99", "p99Ms"],
-  ["1", "maxMs"],
-] as const;
-
-/** A summary in seconds, the base unit of that format. The topics without figures of their own have no label. */
-function writeLatency(lines: string[], { topics, otherTopics }: ServerLatency): void {
-  const labelled = Object.entries(topics).map(([topic, each]): [string, LatencyFigures] => [
-    `topic="${escapeLabel(topic)}"`,
-    each.publishToWritten,
-  ]);
-  if (otherTopics !== null) labelled.push(["", otherTopics.publishToWritten]);
-  const name = "orderly_ws_publish_to_written_seconds";
-  write(lines, name, "summary", "From the publish of an event to its last write", []);
-  for (const [label, summary] of labelled) {
-    const comma = label === "" ? "" : ",";
-    for (const [quantile, figure] of QUANTILES) {
-      const seconds = summary[figure] / 1_000;
-      lines.push(`${name}{${label}${comma}quantile="${quantile}"} ${seconds}`);
-    }
-    const labels = label === "" ? "" : `{${label}}`;
-    lines.push(`${name}_sum${labels} ${(summary.meanMs * summary.count) / 1_000}`);
-    lines.push(`${name}_count${labels} ${summary.count}`);
-  }
-}
-
-/** A topic's name has no line breaks. */
-function escapeLabel(value: string): string {
-  return value.replaceAll(/[\\"]/g, (character) => `\\${character}`);
-}
-
-function labelled(label: string): (entry: [string, number]) => [string, number] {
-  return ([value, count]) => [`{${label}="${value}"}`, count];
-}
-
-function write(
-  lines: string[],
-  name: string,
-  type: "gauge" | "counter" | "summary",
-  help: string,
-  samples: readonly (readonly [string, number])[],
-): void {
-  lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-  for (const [labels, value] of samples) lines.push(`${name}${labels} ${value}`);
-}
-
-function metricName(name: string): string {
-  return `orderly_ws_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+function writeLatency(writer: PrometheusWriter, { topics, otherTopics }: ServerLatency): void {
+  const figures: [string | undefined, LatencyFigures][] = Object.entries(topics).map(
+    ([topic, each]) => [topic, each.publishToWritten],
+  );
+  if (otherTopics !== null) figures.push([undefined, otherTopics.publishToWritten]);
+  writer.latency("publishToWritten", "From the publish of an event to its last write", figures);
 }
