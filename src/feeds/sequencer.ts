@@ -127,15 +127,18 @@ export class Sequencer<Message> {
   }
 
   /**
-   * Gives up what is missing up to a number, and delivers what was held back behind it.
+   * Gives up what is missing up to a number, and delivers what was held back behind it. What is missing beyond the
+   * number is still waited for.
    *
    * @param upTo - Defaults to everything that is missing.
+   * @throws RangeError when the number is not an integer from 0 up.
    */
   giveUp(upTo: number = Number.MAX_SAFE_INTEGER): void {
+    checkCount("upTo", upTo, 0);
     for (;;) {
       const first = this.#held[0];
       if (first === undefined || (this.#position ?? -1) >= upTo) return;
-      this.#lose(first.span.previous);
+      this.#lose(Math.min(first.span.previous, upTo));
       this.#drain();
     }
   }

@@ -100,6 +100,26 @@ describe("Sequencer", () => {
     ]);
   });
 
+  it("gives up no more than it is told to: what is missing beyond it may still come", () => {
+    const { sequencer, told } = listening({ startAfter: 2 });
+    sequencer.push({ last: 10 });
+    sequencer.giveUp(5);
+    expect([sequencer.position, sequencer.missing]).toEqual([5, [{ from: 6, to: 9 }]]);
+    sequencer.push({ last: 7 });
+    sequencer.push({ last: 6 });
+    sequencer.giveUp(8);
+    sequencer.push({ last: 9 });
+    expect(told.slice(1)).toEqual([
+      ["lost", { from: 3, to: 5 }],
+      ["delivered", { last: 6 }],
+      ["delivered", { last: 7 }],
+      ["lost", { from: 8, to: 8 }],
+      ["delivered", { last: 9 }],
+      ["delivered", { last: 10 }],
+    ]);
+    expect(() => sequencer.giveUp(Number.NaN)).toThrow(RangeError);
+  });
+
   it("passes what has no number, and refuses numbers that cannot be", () => {
     const { sequencer, told } = listening({
       seq: (message) => (message.name === undefined ? message : undefined),
