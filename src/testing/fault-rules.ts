@@ -107,9 +107,10 @@ export class FaultRules {
    * Adds a rule.
    *
    * @throws RangeError when `nth` or `times` is not an integer from 1 up, a delay not a number from 0 up, or a text none
-   *   of those that there are.
+   *   of those that there are; TypeError when `action` says nothing.
    */
   add(rule: FaultRule): ActiveFault {
+    checkAction(rule.action);
     for (const name of ["nth", "times", "connection"] as const) {
       const value = rule[name];
       if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
@@ -147,6 +148,16 @@ export class FaultRules {
     }
     return action;
   }
+}
+
+/** A rule without an action would fit frames, and do nothing to them: a test that believes in it proves nothing. */
+function checkAction(action: unknown): void {
+  if (typeof action === "string") return;
+  const { delayMs, replace } = Object(action) as { readonly [name: string]: unknown };
+  if (typeof delayMs === "number" || typeof replace === "function") return;
+  throw new TypeError(
+    'action must be one of the texts, an object with a number "delayMs", or one with a function "replace"',
+  );
 }
 
 function fits(rule: FaultRule, frame: FaultFrame): boolean {

@@ -232,4 +232,15 @@ describe("FaultProxy in memory", () => {
     expect(() => new FaultProxy().add(rule as FaultRule)).toThrow(new RangeError(text));
     expect(() => new FaultProxy({ maxWaitingFrames: 0 })).toThrow(RangeError);
   });
+
+  it.each([{}, { action: {} }, { action: null }, { action: 7 }, { action: { replace: "x" } }])(
+    "refuses the rule %j, which does nothing",
+    (rule) => {
+      expect(() => new FaultProxy().add(rule as never)).toThrow(
+        new TypeError(
+          'action must be one of the texts, an object with a number "delayMs", or one with a function "replace"',
+        ),
+      );
+    },
+  );
 });
