@@ -213,12 +213,18 @@ await new Promise<void>((resolve, reject) => {
 
 /** Far above every deadline of a session: who is not done by then never will be. */
 const PATIENCE_MS = 60_000;
+const unfinished = new Set(players);
 const stuck = await Promise.race([
-  Promise.all(players.map((player) => player.settled))
-    .then(() => Promise.all(players.map((player) => player.stop())))
-    .then(() => [] as string[]),
+  Promise.all(
+    players.map(async (player) => {
+      await player.settled;
+      await player.stop();
+      unfinished.delete(player);
+    }),
+  ).then(() => [] as string[]),
   new Promise<string[]>((resolve) => {
-    setTimeout(() => resolve(players.map((player) => player.state)), PATIENCE_MS).unref();
+    const giveUp = (): void => resolve([...unfinished].map((player) => player.state));
+    setTimeout(giveUp, PATIENCE_MS).unref();
   }),
 ]);
 // The server hears of the last closes a moment later than we do.
