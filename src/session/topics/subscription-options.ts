@@ -28,7 +28,8 @@ export interface SubscribeOptions {
   readonly order?: "topic" | "connection" | "none";
   /**
    * What a handler that throws or rejects does: `isolate` reports it and goes on, `stop-subscription`
-   * unsubscribes, `stop-session` brings the session to state `error`.
+   * unsubscribes (what was received until then is still handed over, as after any unsubscribe, and a position under
+   * `atLeastOnce` stays before the failure), `stop-session` brings the session to state `error`.
    *
    * @defaultValue `isolate`
    */
