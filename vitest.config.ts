@@ -43,6 +43,7 @@ const ofBoth = [
   "regressions-peer",
   "session-unsubscribe",
   "shared-signal",
+  "since",
   "subscribe",
   "unsubscribe",
 ].map((name) => `test/session/${name}.test.ts`);

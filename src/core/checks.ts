@@ -1,4 +1,6 @@
+import type { Since } from "../protocol/json-rpc/messages.ts";
 import { isReservedMethod } from "../protocol/json-rpc/reserved-methods.ts";
+import { type Fields, isCount, isFields, isText } from "../protocol/json-rpc/shape.ts";
 
 /** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
 const MAX_REASON_BYTES = 123;
@@ -18,6 +20,22 @@ export function topicsOf(topics: string | readonly string[]): readonly string[] 
   demand(names.length > 0 && new Set(names).size === names.length, "topics");
   for (const name of names) demandName(name, "topic");
   return names;
+}
+
+/**
+ * Checks from where a caller wants events: the peer would refuse what is wrong together with all that comes back with it.
+ *
+ * @returns A copy, which stays what was given.
+ * @throws TypeError unless it is a position or `{last}`, RangeError unless its number is an integer from 0 up.
+ */
+export function sinceOf(given: Since | undefined): Since | undefined {
+  if (given === undefined) return given;
+  const { epoch, seq, last }: Fields = Object(given);
+  const isLast = last !== undefined;
+  const isOne = isLast ? epoch === undefined && seq === undefined : isText(epoch);
+  demand(isFields(given) && isOne, "since");
+  demand(isCount(isLast ? last : seq), "since", RangeError);
+  return { ...given };
 }
 
 /**

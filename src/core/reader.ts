@@ -6,6 +6,7 @@ import { timeoutError } from "../session/tokens/ending-error.ts";
 import { SessionError } from "../session/tokens/errors.ts";
 import type { SubscribeReceipt } from "../session/topics/subscription-state.ts";
 import { type Channel, lastSeqOf } from "./channel.ts";
+import { sinceOf } from "./checks.ts";
 import { type Core, guard, settle } from "./core.ts";
 import { accept, endReader, type Lane, mark, type ReaderValues } from "./lanes.ts";
 import type { ReadOptions } from "./settings.ts";
@@ -61,7 +62,7 @@ export function createReader(
     core,
     token,
     topics,
-    since,
+    since: sinceOf(since),
     maxQueuedEvents,
     channels: new Map(),
     starts: new Map(),

@@ -8,6 +8,7 @@ import { readSubscribed, readUnsubscribed } from "../protocol/json-rpc/read-resu
 import type { InboundMessage } from "../protocol/protocol.ts";
 import { badAnswer } from "../session/tokens/ending-error.ts";
 import { SessionError } from "../session/tokens/errors.ts";
+import { isForItsShape } from "../session/tokens/refusals.ts";
 import {
   type Channel,
   isOnWire,
@@ -19,7 +20,7 @@ import {
   type UnsubscribeListener,
 } from "./channel.ts";
 import { advanceClose, type Core, step } from "./core.ts";
-import { type Operation, submit } from "./operations.ts";
+import { type Operation, submit, write } from "./operations.ts";
 import type { Reader } from "./reader.ts";
 
 /** PROTOCOL.md, W-5.2 and W-5.6. */
@@ -91,6 +92,14 @@ function subscribeOf(core: Core, batch: readonly Channel[]): Operation {
     done(error, results = []) {
       // After a loss they are `wanted` again: the next connection subscribes them, in one batch.
       if (error?.code === "LINK_LOST") return;
+      if (asked.length > 1 && isForItsShape(error?.peer)) {
+        // For one of them, and with it all the others: each half alone, until who is to blame stands alone.
+        const middle = Math.ceil(asked.length / 2);
+        for (const channel of asked) if (channel.phase === "subscribing") channel.phase = "wanted";
+        for (const half of [asked.slice(0, middle), asked.slice(middle)]) ask(core, half);
+        changed(core);
+        return;
+      }
       const denied: (readonly [Channel, SessionError])[] = [];
       for (const channel of asked) {
         const { topic } = channel;
@@ -111,6 +120,14 @@ function subscribeOf(core: Core, batch: readonly Channel[]): Operation {
       changed(core);
     },
   };
+}
+
+/** Asks for those channels that are wanted, whatever the limit: they were accepted before. */
+function ask(core: Core, channels: readonly Channel[]): void {
+  const operation = subscribeOf(core, channels);
+  if (operation.isMoot?.() === true) return;
+  if (core.isReady) write(core, operation);
+  else core.held.push(operation);
 }
 
 function itemOf<Item extends { readonly topic: string }>(

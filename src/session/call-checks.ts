@@ -1,3 +1,5 @@
+import type { Since } from "../protocol/json-rpc/messages.ts";
+import { isCount, isFields } from "../protocol/json-rpc/shape.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import type { Limits } from "./guard.ts";
 import type { AttemptOptions } from "./session-calls.ts";
@@ -23,6 +25,36 @@ export function checkTopics(topics: string | readonly string[]): readonly string
   }
   if (new Set(names).size !== names.length) throw new TypeError("a topic is named twice");
   return names;
+}
+
+/**
+ * Checks from where a caller wants events. The peer refuses a request whole for one that is wrong, and with it every topic
+ * that comes back in that request: so it must not come so far.
+ *
+ * @returns A copy: whatever becomes of the caller's object, what is sent later is what was given.
+ * @throws TypeError unless it is a position or `{last}`, RangeError unless its number is an integer from 0 up.
+ */
+export function checkSince(since: unknown): Since | undefined {
+  if (since === undefined) return undefined;
+  const { epoch, seq, last } = isFields(since) ? since : {};
+  if (last !== undefined && epoch === undefined && seq === undefined)
+    return { last: checkCount("since.last", last) };
+  if (last === undefined && typeof epoch === "string")
+    return { epoch, seq: checkCount("since.seq", seq) };
+  throw new TypeError(`since must be {epoch, seq} or {last}, got ${shown(since)}`);
+}
+
+function checkCount(name: string, given: unknown): number {
+  if (isCount(given)) return given;
+  throw new RangeError(
+    `${name} must be an integer from 0 up to ${Number.MAX_SAFE_INTEGER}, got ${shown(given)}`,
+  );
+}
+
+/** What a caller gave, for people: of an object, the names that it has. */
+function shown(given: unknown): string {
+  if (typeof given === "string") return JSON.stringify(given);
+  return isFields(given) ? `{${Object.keys(given).join(", ")}}` : String(given);
 }
 
 /**

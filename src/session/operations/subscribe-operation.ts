@@ -11,6 +11,7 @@ import {
   refusalError,
 } from "../tokens/ending-error.ts";
 import type { SessionError } from "../tokens/errors.ts";
+import { isForItsShape } from "../tokens/refusals.ts";
 import type { TopicBook } from "../topics/topic-book.ts";
 import type { TopicChannel } from "../topics/topic-channel.ts";
 import { Operation, type OperationEnding } from "./operation.ts";
@@ -60,12 +61,22 @@ export class SubscribeOperation extends Operation {
         this.#answered(ending.result as readonly SubscribeItemResult[]);
         break;
       default:
-        for (const channel of this.#asked) {
-          const error = endingError(ending, subjectOf(channel));
-          if (error !== undefined) this.#book.denied(channel, error);
-        }
+        this.#denied(ending);
     }
     this.#book.settled();
+  }
+
+  /** The request as a whole came to nothing. */
+  #denied(ending: OperationEnding): void {
+    const isFault = ending.by === "refusal" && isForItsShape(ending.error);
+    if (isFault && this.#asked.length > 1) {
+      this.#book.askByHalves(this.#asked);
+      return;
+    }
+    for (const channel of this.#asked) {
+      const error = endingError(ending, subjectOf(channel));
+      if (error !== undefined) this.#book.denied(channel, error);
+    }
   }
 
   #answered(results: readonly SubscribeItemResult[]): void {

@@ -14,7 +14,8 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
   /**
    * From where to start, for every topic of the subscription. Where another subscription of the session has the topic
-   * already, what it missed is read for it alone.
+   * already, what it missed is read for it alone. A position `{epoch, seq}`, or `{last: n}`; `seq` and `n` are integers
+   * from 0 up.
    *
    * @defaultValue with the next event
    */

@@ -1,5 +1,5 @@
-import type { DeliveryPolicy, Position } from "../../protocol/json-rpc/messages.ts";
-import { checkLimits } from "../call-checks.ts";
+import type { DeliveryPolicy, Position, Since } from "../../protocol/json-rpc/messages.ts";
+import { checkLimits, checkSince } from "../call-checks.ts";
 import { DeliveryLane, type LaneRun } from "../delivery/delivery-lane.ts";
 import type { PositionKeeper } from "../delivery/feed-watcher.ts";
 import type { HandlerScope } from "../delivery/handler-scope.ts";
@@ -56,6 +56,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
   readonly feed: SubscriptionFeed;
   readonly #environment: SubscriptionEnvironment;
   readonly #options: SubscribeOptions;
+  readonly #since: Since | undefined;
   readonly #order: (typeof ORDERS)[number];
   readonly #onFailure: (typeof FAILURE_POLICIES)[number];
   readonly #limits: Limits;
@@ -88,6 +89,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
       DEFAULT_MAX_QUEUED_EVENTS,
     );
     this.#limits = checkLimits(options, environment.kernel.options.requestTimeoutMs);
+    this.#since = checkSince(options.since);
     const { delivery } = options;
     this.#order = choice("order", ORDERS, options.order);
     this.#onFailure = choice("onHandlerFailure", FAILURE_POLICIES, options.onHandlerFailure);
@@ -180,7 +182,7 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     this.token.guard = new Guard(kernel, "subscribe_complete", this, this.#limits);
     this.#started = true;
     if (this.#limits.signal?.aborted === true) return;
-    const channels = book.subscribe(this.topics, this.#options.since, this);
+    const channels = book.subscribe(this.topics, this.#since, this);
     for (const channel of channels) {
       // A subscribe that could not even wait for a connection has ended the channel already.
       if (channel.phase === "ended") continue;

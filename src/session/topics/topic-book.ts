@@ -99,10 +99,10 @@ export class TopicBook {
     return next;
   }
 
-  #subscribeAgain(channel: TopicChannel): void {
-    // It was accepted before: no limit counts any more.
-    if (this.#operations.ready) this.#operations.write(new SubscribeOperation(this, [channel]));
-    else this.#again.push(channel);
+  #subscribeAgain(...channels: readonly TopicChannel[]): void {
+    // They were accepted before: no limit counts any more.
+    if (this.#operations.ready) this.#operations.write(new SubscribeOperation(this, channels));
+    else this.#again.push(...channels);
     this.#onChange();
   }
 
@@ -267,6 +267,18 @@ export class TopicBook {
       return;
     }
     this.end(channel, error);
+  }
+
+  /**
+   * The peer refused a request for the shape of one of its topics, and with it all the others: asks for each half alone,
+   * until who is to blame stands alone.
+   */
+  askByHalves(channels: readonly TopicChannel[]): void {
+    const wanted = channels.filter(({ phase }) => phase === "subscribing");
+    for (const channel of wanted) this.channelTable.setPhase(channel, "wanted");
+    const middle = Math.ceil(wanted.length / 2);
+    for (const half of [wanted.slice(0, middle), wanted.slice(middle)])
+      if (half.length > 0) this.#subscribeAgain(...half);
   }
 
   /** An unsubscribe had no effect: the channel is as live as it was. */
