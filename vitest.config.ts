@@ -41,6 +41,7 @@ const ofBoth = [
   "reconnect",
   "regressions",
   "regressions-peer",
+  "resume-refusals",
   "session-unsubscribe",
   "shared-signal",
   "since",

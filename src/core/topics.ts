@@ -8,7 +8,8 @@ import { readSubscribed, readUnsubscribed } from "../protocol/json-rpc/read-resu
 import type { InboundMessage } from "../protocol/protocol.ts";
 import { badAnswer } from "../session/tokens/ending-error.ts";
 import { SessionError } from "../session/tokens/errors.ts";
-import { isForItsShape } from "../session/tokens/refusals.ts";
+import { isForItsShape, isPassing } from "../session/tokens/refusals.ts";
+import { askInAWhile, stopAsking } from "./asking-again.ts";
 import {
   type Channel,
   isOnWire,
@@ -143,6 +144,7 @@ function grant(core: Core, channel: Channel, position: Position): void {
   const { channels, granted } = core;
   const { topic, readers } = channel;
   channel.position = position;
+  core.refusals = 0;
   if (channel.phase === "subscribing") channel.phase = "live";
   granted.set(topic, channel);
   for (const reader of readers) {
@@ -160,8 +162,31 @@ function grant(core: Core, channel: Channel, position: Position): void {
   }
 }
 
+/** Whether its subscribe was acked: it loses its topics to a final refusal alone. */
+function isEstablished({ token }: Reader): boolean {
+  return token.outcome === "acked";
+}
+
 /** The peer denied a topic, or nobody knows whether it did. */
 function deny(core: Core, channel: Channel, error: SessionError): void {
+  const { readers, phase } = channel;
+  if (isPassing(error) && readers.some(isEstablished)) {
+    // Where it is wanted already, the link was lost since: the next connection is asked for it.
+    if (phase === "wanted") return;
+    if (phase === "subscribing") {
+      channel.phase = "wanted";
+      channel.since = channel.position;
+      core.refused.push(channel);
+      // Whoever had the topic before keeps it. Whoever is new to it hears of the refusal.
+      channel.readers = readers.filter(isEstablished);
+      for (const reader of readers) if (!isEstablished(reader)) reader.ended(channel, error);
+      askInAWhile(core, error, () => {
+        for (const batch of batchesOf(core.refused.splice(0))) ask(core, batch);
+        changed(core);
+      });
+      return;
+    }
+  }
   if (error.outcome === "unknown" && channel.phase === "subscribing") {
     unsubscribe(core, [channel]);
     letGo(channel, error);
@@ -285,7 +310,8 @@ export function abandon(core: Core, channel: Channel): void {
  * The link was lost: what was live is wanted again, in front of all that waits, and what was being unsubscribed is over.
  */
 export function loseTopics(core: Core): void {
-  const lost: Channel[] = [];
+  const lost = core.refused.splice(0);
+  stopAsking(core);
   core.granted.clear();
   for (const channel of [...core.channels]) {
     channel.since = channel.position ?? channel.since;

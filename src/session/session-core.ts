@@ -183,8 +183,9 @@ export class SessionCore
       return;
     }
     if (!this.#returning.mayBeReady()) return;
-    this.#release();
+    // In front of what waits: that may use up what the peer lets a session ask for.
     this.#returning.resume();
+    this.#release();
     this.#syncState();
     this.advanceClose();
   }

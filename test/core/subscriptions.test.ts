@@ -78,14 +78,6 @@ describe("a subscription that joins a topic", () => {
     expect(subscription.position("a")).toBeUndefined();
   });
 
-  it("fails where its `since` cannot be encoded, and nothing is written", async () => {
-    const { session, clock, peer } = await withPeer();
-    const { token } = session.subscribe("a", { since: { epoch: "e", seq: 1n as never } });
-    await clock.advance(10);
-    expect(settled(token)).toEqual(["failed", "NOT_ENCODABLE"]);
-    expect([peer.methods, session.state]).toEqual([[], "connected"]);
-  });
-
   it("is dropped where too much waits for a connection, and leaves the others alone", async () => {
     const { session, clock, network } = await withPeer({ maxPendingOperations: 1 });
     network.link()?.cut();

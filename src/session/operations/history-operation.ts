@@ -1,5 +1,7 @@
 import type { HistoryParams, HistoryResult } from "../../protocol/json-rpc/messages.ts";
 import type { ProtocolCodec } from "../../protocol/protocol.ts";
+import { endingError } from "../tokens/ending-error.ts";
+import type { SessionError } from "../tokens/errors.ts";
 import { Operation, type OperationEnding } from "./operation.ts";
 
 /** What asks for a topic's history. */
@@ -11,8 +13,8 @@ export interface HistoryReader {
   answered(result: HistoryResult): void;
   /** The link was lost: it is to be asked for again. */
   lost(): void;
-  /** It cannot be read. */
-  refused(): void;
+  /** It cannot be read: never, or for now. */
+  refused(error: SessionError): void;
 }
 
 /** Reads a part of a topic's history. A close does not wait for it. */
@@ -43,8 +45,14 @@ export class HistoryOperation extends Operation {
   }
 
   complete(ending: OperationEnding): void {
-    if (ending.by === "answer") this.#reader.answered(ending.result as HistoryResult);
-    else if (ending.by === "loss") this.#reader.lost();
-    else this.#reader.refused();
+    if (ending.by === "answer") {
+      this.#reader.answered(ending.result as HistoryResult);
+    } else if (ending.by === "loss") {
+      this.#reader.lost();
+    } else {
+      const what = `reading the history of ${this.#reader.topic}`;
+      const error = endingError(ending, { what, refusedCode: "TOPIC_REFUSED", written: true });
+      if (error !== undefined) this.#reader.refused(error);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { PeerRefusal } from "./errors.ts";
+import type { PeerRefusal, SessionError } from "./errors.ts";
 
 /**
  * Tells a refusal for the shape of the parameters (PROTOCOL.md, W-5.5): by its name or, of a peer that names nothing, by
@@ -7,3 +7,14 @@ import type { PeerRefusal } from "./errors.ts";
 export function isForItsShape(peer: PeerRefusal | undefined): boolean {
   return /^(INVALID_PARAMS|-32602)$/.test(peer?.code ?? "");
 }
+
+/**
+ * Tells a refusal that passes by itself: the peer has too much to do, or too much of something, is about to go, or failed
+ * without saying that it will again. Every other one is for good (PROTOCOL.md, W-5.13).
+ */
+export function isPassing({ code, peer }: SessionError): boolean {
+  return code === "METHOD_FAILED" || PASSING.test(peer?.code ?? "");
+}
+
+const PASSING =
+  /^(RATE_LIMITED|GOING_AWAY|TOO_MANY_(PENDING|TOPICS|SESSIONS)|METHOD_(FAILED|TIMEOUT))$/;

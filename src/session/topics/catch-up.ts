@@ -8,6 +8,8 @@ import type { Counters } from "../counters.ts";
 import type { FeedValues } from "../delivery/subscription-feed.ts";
 import { HistoryOperation, type HistoryReader } from "../operations/history-operation.ts";
 import type { Operations } from "../operations/operations.ts";
+import type { SessionError } from "../tokens/errors.ts";
+import { isPassing } from "../tokens/refusals.ts";
 import type { Subscriber, TopicChannel } from "./topic-channel.ts";
 import type { TopicEvent, TopicGap } from "./topic-event.ts";
 
@@ -15,6 +17,14 @@ import type { TopicEvent, TopicGap } from "./topic-event.ts";
 const MOST_EVENTS = 1_000;
 /** What tells where a topic is, and as little else as can be asked for. */
 const HEAD: HistoryParams["since"] = { last: 1 };
+
+/** What a catch-up works on. */
+export interface CatchUpParts {
+  readonly counters: Counters;
+  readonly operations: Operations;
+  /** Lets it go on in a while: the peer refused to be read now. */
+  readLater(error: SessionError, refused: CatchUp): void;
+}
 
 /**
  * Brings one subscription up to where its channel is, by reading the topic's history for it alone: because it wants
@@ -24,8 +34,7 @@ const HEAD: HistoryParams["since"] = { last: 1 };
  * What its channel receives meanwhile is held back, and follows what was read: each event once, and in order.
  */
 export class CatchUp implements HistoryReader {
-  readonly #counters: Counters;
-  readonly #operations: Operations;
+  readonly #parts: CatchUpParts;
   readonly #channel: TopicChannel;
   readonly #subscriber: Subscriber;
   // Undefined where it starts with the next event, before it is known which that is.
@@ -45,14 +54,12 @@ export class CatchUp implements HistoryReader {
   hasBegun = false;
 
   constructor(
-    counters: Counters,
-    operations: Operations,
+    parts: CatchUpParts,
     channel: TopicChannel,
     subscriber: Subscriber,
     since: Since | undefined,
   ) {
-    this.#counters = counters;
-    this.#operations = operations;
+    this.#parts = parts;
     this.#channel = channel;
     this.#subscriber = subscriber;
     this.#since = since;
@@ -72,12 +79,18 @@ export class CatchUp implements HistoryReader {
   goOn(): void {
     const { granted, phase } = this.#channel;
     const isLive = granted && phase === "live";
-    if (this.#isAsking || this.#isAhead || !isLive || !this.#operations.ready || this.#room() < 1)
+    if (
+      this.#isAsking ||
+      this.#isAhead ||
+      !isLive ||
+      !this.#parts.operations.ready ||
+      this.#room() < 1
+    )
       return;
     this.#isAsking = true;
     this.#held = [];
     this.#isMissing = false;
-    this.#operations.write(new HistoryOperation(this));
+    this.#parts.operations.write(new HistoryOperation(this));
   }
 
   /** Holds back what its channel has for it, or takes of it what was not read. */
@@ -150,9 +163,15 @@ export class CatchUp implements HistoryReader {
     this.#isAsking = false;
   }
 
-  refused(): void {
+  refused(error: SessionError): void {
     this.#isAsking = false;
     if (!this.#isCurrent) return;
+    if (isPassing(error)) {
+      // Before anything was read it is its subscribe that the peer refused, as it may refuse the first one of a topic.
+      if (this.hasBegun || this.#subscriber.established) this.#parts.readLater(error, this);
+      else this.#subscriber.refused(error);
+      return;
+    }
     this.#skipToChannel();
     this.hasBegun = true;
     this.#subscriber.channelLive(this.#channel);
@@ -169,7 +188,7 @@ export class CatchUp implements HistoryReader {
     this.#subscriber.channelLive(this.#channel);
     for (const { seq: number, data, at } of events) {
       if (number <= (this.position?.seq ?? 0)) continue;
-      this.#counters.eventsReceived += 1;
+      this.#parts.counters.eventsReceived += 1;
       const time = at === undefined ? undefined : { at };
       this.#missUntil(number - 1);
       this.#pass({ topic: this.topic, seq: number, data, ...time });

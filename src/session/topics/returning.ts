@@ -23,7 +23,7 @@ export class Returning {
   readonly #onGreeted: () => void;
   #guard: Guard | undefined;
   #timer: TimerHandle | undefined;
-  #isWaiting = false;
+  #mayWait = false;
 
   /** @param onGreeted - What waited for the greeting may go on. */
   constructor(
@@ -38,9 +38,15 @@ export class Returning {
     this.#onGreeted = onGreeted;
   }
 
-  /** Whether what was accepted waits for the peer to say whether it keeps answers. */
+  /**
+   * Whether what was accepted waits for the peer's greeting: whether it keeps answers, where a request is to be written
+   * again; and when topics may come back, which they do in front of all that waits.
+   */
   get isWaiting(): boolean {
-    return this.#isWaiting;
+    const { greeting, machine } = this.#kernel;
+    if (!this.#mayWait || greeting.result !== undefined) return false;
+    const bringsTopics = this.#book.hasLost && machine.state !== "closing";
+    return bringsTopics || this.#operations.repeated.length > 0;
   }
 
   /** A connection is open: greets its peer. */
@@ -65,12 +71,11 @@ export class Returning {
 
   /** Whether operations may be written: a request that is sent again must not reach a peer that would run it again. */
   mayBeReady(): boolean {
-    const isKnown = this.#kernel.greeting.result !== undefined;
-    this.#isWaiting = !isKnown && this.#operations.repeated.length > 0;
-    return !this.#isWaiting;
+    this.#mayWait = true;
+    return !this.isWaiting;
   }
 
-  /** Subscribes again to what was lost, in a random part of the time that the peer asks for. */
+  /** Subscribes again to what was lost: now, or in a random part of the time that the peer asks for. */
   resume(): void {
     const { greeting, clock, random, machine } = this.#kernel;
     if (!this.#book.hasLost || greeting.result === undefined || machine.state === "closing") return;
@@ -79,29 +84,32 @@ export class Returning {
     else if (this.#timer === undefined)
       this.#timer = clock.setTimer(() => {
         this.#timer = undefined;
-        this.#kernel.run("subscribe_request", () => this.#subscribe());
+        this.#kernel.run("subscribe_request", () => {
+          if (this.#operations.ready) this.#subscribe();
+        });
       }, Math.min(withinMs, LARGEST_TIMER_MS) * random.fraction());
   }
 
   /** The connection is gone, or nothing is to come back any more. */
   stop(): void {
     this.#guard?.release();
-    this.#isWaiting = false;
+    this.#mayWait = false;
     if (this.#timer !== undefined) this.#kernel.clock.clearTimer(this.#timer);
     this.#timer = undefined;
   }
 
   #greeted(greeting: Greeting, ending: OperationEnding): void {
     this.#guard?.release();
+    const wasWaiting = this.isWaiting;
     // A server that knows no hello is a bare one; one that refuses the session closes the connection.
     greeting.result ??= ending.by === "answer" ? (ending.result as HelloResult) : null;
     if (greeting !== this.#kernel.greeting) return;
-    if (this.#isWaiting) this.#onGreeted();
+    if (wasWaiting) this.#onGreeted();
     else if (this.#operations.ready) this.resume();
   }
 
   #subscribe(): void {
-    if (!this.#operations.ready || this.#kernel.machine.state === "closing") return;
+    if (this.#kernel.machine.state === "closing") return;
     for (const lost of this.#book.takeLost()) this.#operations.write(lost);
     this.#book.settled();
   }

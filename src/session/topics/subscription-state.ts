@@ -148,6 +148,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     return this.#isUndecided || this.token.outcome === "acked";
   }
 
+  get established(): boolean {
+    return this.token.outcome === "acked";
+  }
+
   /** Whether it will never receive anything any more. */
   get over(): boolean {
     return this.#started && this.#channels.size === 0;
@@ -220,6 +224,10 @@ export class SubscriptionState implements Subscriber, Startable, Completable {
     if (!this.#waitingFor.delete(channel)) return;
     this.#granted = true;
     this.#ackIfDone();
+  }
+
+  refused(error: SessionError): void {
+    if (this.#isUndecided) this.#fail(error);
   }
 
   channelReplaced(channel: TopicChannel, next: TopicChannel): void {

@@ -3,12 +3,15 @@ import type { InboundMessage } from "../../protocol/protocol.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Operations } from "../operations/operations.ts";
+import { PlainOperation } from "../operations/plain-operation.ts";
 import { SubscribeOperation } from "../operations/subscribe-operation.ts";
 import {
   type UnsubscribeListener,
   UnsubscribeOperation,
 } from "../operations/unsubscribe-operation.ts";
 import type { SessionError } from "../tokens/errors.ts";
+import { isPassing } from "../tokens/refusals.ts";
+import { AskingAgain } from "./asking-again.ts";
 import { CatchUp } from "./catch-up.ts";
 import { ChannelTable } from "./channel-table.ts";
 import { type Subscriber, TopicChannel } from "./topic-channel.ts";
@@ -23,14 +26,20 @@ export class TopicBook {
   readonly #kernel: Kernel;
   readonly #operations: Operations;
   readonly #onChange: () => void;
-  // Written before, lost with the link, to be subscribed again in one batch.
+  // Written before and lost with the link, or refused for now: to be subscribed again in one batch.
   #again: TopicChannel[] = [];
+  readonly #doubtful: string[] = [];
+  readonly #askingAgain: AskingAgain;
 
   /** @param onChange - Called when the number of topics being subscribed, or live, may have changed. */
   constructor(kernel: Kernel, operations: Operations, onChange: () => void) {
     this.#kernel = kernel;
     this.#operations = operations;
     this.#onChange = onChange;
+    this.#askingAgain = new AskingAgain(kernel, operations, () => {
+      for (const operation of this.takeLost()) operations.write(operation);
+      this.#onChange();
+    });
   }
 
   /** Subscribes to topics on behalf of a subscription, writing what is not on the wire yet. */
@@ -72,7 +81,13 @@ export class TopicBook {
 
   #catchUp(channel: TopicChannel, subscriber: Subscriber, since: Since | undefined): void {
     const { counters } = this.#kernel;
-    const catchUp = new CatchUp(counters, this.#operations, channel, subscriber, since);
+    const parts = {
+      counters,
+      operations: this.#operations,
+      readLater: (error: SessionError, refused: CatchUp) =>
+        this.#askingAgain.refused(error, refused),
+    };
+    const catchUp = new CatchUp(parts, channel, subscriber, since);
     channel.catchUps.set(subscriber, catchUp);
     catchUp.goOn();
   }
@@ -206,6 +221,7 @@ export class TopicBook {
 
   /** The link was lost: what was live is wanted again, what was being unsubscribed is over. */
   linkLost(): void {
+    this.#askingAgain.stop();
     for (const channel of [...this.channelTable]) {
       channel.granted = false;
       if (channel.phase === "live" || channel.phase === "subscribing") {
@@ -239,6 +255,7 @@ export class TopicBook {
 
   /** The session is over: every channel ends. */
   endAll(why: () => SessionError): void {
+    this.#askingAgain.stop();
     for (const channel of [...this.channelTable]) this.end(channel, why());
   }
 
@@ -261,12 +278,39 @@ export class TopicBook {
   /** The peer denied a topic, or nobody knows whether it did. */
   denied(channel: TopicChannel, error: SessionError): void {
     if (channel.phase === "ended") return;
+    if (isPassing(error) && channel.subscribers.some(({ established }) => established)) {
+      // Where it is wanted already, the link was lost since: the next connection is asked for it.
+      if (channel.phase === "wanted") return;
+      if (channel.phase === "subscribing") {
+        this.#postpone(channel, error);
+        return;
+      }
+    }
     if (error.outcome === "unknown" && channel.phase === "subscribing") {
       this.unsubscribe([channel]);
       channel.letGo(error);
       return;
     }
     this.end(channel, error);
+  }
+
+  /** Whoever had the topic before keeps it, and it is asked for again. Whoever is new to it hears of the refusal. */
+  #postpone(channel: TopicChannel, error: SessionError): void {
+    if (error.outcome === "unknown") this.#doubtful.push(channel.topic);
+    this.channelTable.setPhase(channel, "wanted");
+    this.#again.push(channel);
+    for (const subscriber of channel.subscribers)
+      if (!subscriber.established) subscriber.refused(error);
+    this.#askingAgain.refused(error);
+  }
+
+  /** What may be subscribed in spite of the answer is let go of, or the peer would not subscribe it again. */
+  #unsubscribeDoubtful(): void {
+    const topics = this.#doubtful.splice(0);
+    if (topics.length === 0 || !this.#operations.ready) return;
+    this.#operations.write(
+      new PlainOperation("unsubscribe", (codec, id) => codec.encodeUnsubscribe(id, topics)),
+    );
   }
 
   /**
@@ -339,6 +383,7 @@ export class TopicBook {
 
   /** Something on the wire was answered. */
   settled(): void {
+    this.#unsubscribeDoubtful();
     this.#onChange();
     this.#kernel.advanceClose();
   }

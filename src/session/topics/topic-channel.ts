@@ -28,11 +28,15 @@ export type ChannelPhase =
 export interface Subscriber {
   /** Whether it still wants what it subscribed to: its subscribe is pending, or was acked. */
   readonly wanted: boolean;
+  /** Whether its subscribe was acked: it has its topics, and loses them to a final refusal alone. */
+  readonly established: boolean;
   readonly feed: SubscriptionFeed;
   /** How the peer may thin its events; undefined where it may not. */
   readonly wirePolicy: DeliveryPolicy | undefined;
   /** The peer answered the subscribe of a channel, or what was read of its history for this subscription. */
   channelLive(channel: TopicChannel): void;
+  /** The peer refused what its subscribe waits for: that fails, and what was granted of it is let go. */
+  refused(error: SessionError): void;
   /** Another channel takes a channel's place. */
   channelReplaced(channel: TopicChannel, next: TopicChannel): void;
   /** A channel ended, because of the error or, without one, because it was unsubscribed. */

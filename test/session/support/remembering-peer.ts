@@ -19,7 +19,12 @@ export class RememberingPeer {
 
   constructor(peer: ScriptedPeer) {
     this.#peer = peer;
-    peer
+    this.answer();
+  }
+
+  /** Answers from what it remembers, from now on; the peer may have been told to refuse meanwhile. */
+  answer(): void {
+    this.#peer
       .on<Asked>("topic.subscribe", ({ topics }) => ({
         topics: topics.map(({ topic, since }) => {
           this.#isLive = true;

@@ -15,7 +15,8 @@ type Step =
   | { readonly do: "receive"; readonly times: number; readonly as: "events" | "one" | "gap" }
   /** The reading of the history that is under way ends. */
   | { readonly do: "answer"; readonly pageLength: number }
-  | { readonly do: "refuse" }
+  /** It is refused: for good, or for now, and then it is asked for again. */
+  | { readonly do: "refuse"; readonly code: "FORBIDDEN" | "RATE_LIMITED" }
   | { readonly do: "lose" }
   | { readonly do: "forget"; readonly times: number }
   /** Handlers are done with so many: there is room for more. */
@@ -32,7 +33,12 @@ const step = fc.oneof<fc.Arbitrary<Step>[]>(
   fc.record({ do: fc.constant("answer" as const), pageLength: fc.integer({ min: 0, max: 5 }) }),
   fc.record({ do: fc.constant("answer" as const), pageLength: fc.constant(1_000) }),
   fc.record({ do: fc.constant("handle" as const), times }),
-  fc.constantFrom<Step>({ do: "refuse" }, { do: "lose" }, { do: "forget", times: 2 }),
+  fc.constantFrom<Step>(
+    { do: "refuse", code: "FORBIDDEN" },
+    { do: "refuse", code: "RATE_LIMITED" },
+    { do: "lose" },
+    { do: "forget", times: 2 },
+  ),
 );
 
 /** A topic of a peer's, its channel here, and a subscription that reads the history for itself. */
@@ -48,6 +54,7 @@ class World {
   #forgottenUntil = 0;
   #room: number;
   #reading: HistoryOperation | undefined;
+  #mustGoOn = false;
 
   constructor(behind: number, isThinned: boolean, room: number) {
     this.published = behind;
@@ -67,6 +74,7 @@ class World {
         },
       },
       channelLive() {},
+      established: true,
     } as unknown as Subscriber;
     const operations = {
       ready: true,
@@ -80,10 +88,14 @@ class World {
     channel.granted = true;
     channel.attach(subscriber);
     this.channel = channel;
-    this.catchUp = new CatchUp(createCounters(), operations, channel, subscriber, {
-      epoch: "e",
-      seq: 0,
-    });
+    const parts = {
+      counters: createCounters(),
+      operations,
+      readLater: () => {
+        this.#mustGoOn = true;
+      },
+    };
+    this.catchUp = new CatchUp(parts, channel, subscriber, { epoch: "e", seq: 0 });
     channel.catchUps.set(subscriber, this.catchUp);
     this.catchUp.goOn();
   }
@@ -99,6 +111,8 @@ class World {
   }
 
   take(next: Step): void {
+    if (this.#mustGoOn) this.catchUp.goOn();
+    this.#mustGoOn = false;
     switch (next.do) {
       case "publish":
         this.published += next.times;
@@ -110,7 +124,10 @@ class World {
         this.#answer(next.pageLength);
         return;
       case "refuse":
-        this.#end()?.complete({ by: "refusal" } as never);
+        this.#end()?.complete({
+          by: "refusal",
+          error: { code: next.code, message: "", outcome: "failed" },
+        });
         return;
       case "lose":
         if (this.#end()?.complete({ by: "loss" }) !== undefined) return;
