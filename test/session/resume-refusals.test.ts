@@ -47,7 +47,7 @@ async function withRefusing(settings: SessionSettings = {}) {
   return { ...world, refusing };
 }
 
-describe("an established subscription whose resume is refused for a passing reason", () => {
+describe("W-5.13 an established subscription whose resume is refused for a passing reason", () => {
   it.each(PASSING)(
     "stays wanted, is asked for again where it was, and goes on: %s",
     async (code) => {

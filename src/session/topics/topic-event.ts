@@ -28,6 +28,6 @@ export interface TopicClosed<Topic extends string = string> {
   readonly topic: Topic;
   /** Number of the last event before the end. */
   readonly lastSeq: number;
-  /** Why: `REVOKED`, `EXPIRED`, `DELETED`, `FAILED`, the code of a refused re-subscribe, or `NEVER_WRITTEN` where `connect()` gave up before it. */
+  /** Why: `REVOKED`, `EXPIRED`, `DELETED`, `FAILED`, the code of a final refusal to resume it, or `NEVER_WRITTEN` where `connect()` gave up before it. */
   readonly code: string;
 }
