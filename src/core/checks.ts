@@ -1,6 +1,6 @@
-import type { Since } from "../protocol/json-rpc/messages.ts";
+import type { Position, Since } from "../protocol/json-rpc/messages.ts";
 import { isReservedMethod } from "../protocol/json-rpc/reserved-methods.ts";
-import { type Fields, isCount, isFields, isText } from "../protocol/json-rpc/shape.ts";
+import { isCount, isText, readShape } from "../protocol/json-rpc/shape.ts";
 
 /** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
 const MAX_REASON_BYTES = 123;
@@ -26,16 +26,15 @@ export function topicsOf(topics: string | readonly string[]): readonly string[] 
  * Checks from where a caller wants events: the peer would refuse what is wrong together with all that comes back with it.
  *
  * @returns A copy, which stays what was given.
- * @throws TypeError unless it is a position or `{last}`, RangeError unless its number is an integer from 0 up.
+ * @throws TypeError unless it is a position or `{last}`, with an integer from 0 up.
  */
 export function sinceOf(given: Since | undefined): Since | undefined {
   if (given === undefined) return given;
-  const { epoch, seq, last }: Fields = Object(given);
-  const isLast = last !== undefined;
-  const isOne = isLast ? epoch === undefined && seq === undefined : isText(epoch);
-  demand(isFields(given) && isOne, "since");
-  demand(isCount(isLast ? last : seq), "since", RangeError);
-  return { ...given };
+  const since =
+    readShape<Position>(given, { epoch: isText, seq: isCount }) ??
+    readShape<{ readonly last: number }>(given, { last: isCount });
+  demand(since !== undefined, "since");
+  return since;
 }
 
 /**

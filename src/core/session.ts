@@ -162,8 +162,8 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
    * A topic that the session has already is joined where it stands now: what `since` asks for before that is told as a
    * gap.
    *
-   * @throws TypeError when no topic is given, or one twice, and for a `since` that is neither `{epoch, seq}` nor `{last}`;
-   *   RangeError for an option out of its range.
+   * @throws TypeError when no topic is given, or one twice, and for a `since` that is neither `{epoch, seq}` nor `{last}`,
+   *   with an integer from 0 up; RangeError for an option out of its range.
    */
   subscribe<Topic extends TopicName<Api>>(
     topics: Topic | readonly Topic[],

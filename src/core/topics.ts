@@ -95,9 +95,8 @@ function subscribeOf(core: Core, batch: readonly Channel[]): Operation {
       if (error?.code === "LINK_LOST") return;
       if (asked.length > 1 && isForItsShape(error?.peer)) {
         // For one of them, and with it all the others: each half alone, until who is to blame stands alone.
-        const middle = Math.ceil(asked.length / 2);
         for (const channel of asked) if (channel.phase === "subscribing") channel.phase = "wanted";
-        for (const half of [asked.slice(0, middle), asked.slice(middle)]) ask(core, half);
+        for (const half of batchesOf(asked, Math.ceil(asked.length / 2))) ask(core, half);
         changed(core);
         return;
       }
@@ -170,22 +169,18 @@ function isEstablished({ token }: Reader): boolean {
 /** The peer denied a topic, or nobody knows whether it did. */
 function deny(core: Core, channel: Channel, error: SessionError): void {
   const { readers, phase } = channel;
-  if (isPassing(error) && readers.some(isEstablished)) {
-    // Where it is wanted already, the link was lost since: the next connection is asked for it.
-    if (phase === "wanted") return;
-    if (phase === "subscribing") {
-      channel.phase = "wanted";
-      channel.since = channel.position;
-      core.refused.push(channel);
-      // Whoever had the topic before keeps it. Whoever is new to it hears of the refusal.
-      channel.readers = readers.filter(isEstablished);
-      for (const reader of readers) if (!isEstablished(reader)) reader.ended(channel, error);
-      askInAWhile(core, error, () => {
-        for (const batch of batchesOf(core.refused.splice(0))) ask(core, batch);
-        changed(core);
-      });
-      return;
-    }
+  if (isPassing(error) && phase !== "unsubscribing" && readers.some(isEstablished)) {
+    channel.phase = "wanted";
+    channel.since = channel.position;
+    core.refused.push(channel);
+    // Whoever had the topic before keeps it. Whoever is new to it hears of the refusal.
+    channel.readers = readers.filter(isEstablished);
+    for (const reader of readers) if (!isEstablished(reader)) reader.ended(channel, error);
+    askInAWhile(core, error, () => {
+      for (const batch of batchesOf(core.refused.splice(0))) ask(core, batch);
+      changed(core);
+    });
+    return;
   }
   if (error.outcome === "unknown" && channel.phase === "subscribing") {
     unsubscribe(core, [channel]);
@@ -379,9 +374,12 @@ export function received(
 }
 
 /** No request may be about more topics. */
-function batchesOf(channels: readonly Channel[]): readonly (readonly Channel[])[] {
+function batchesOf(
+  channels: readonly Channel[],
+  most: number = MOST_TOPICS,
+): readonly (readonly Channel[])[] {
   const batches: (readonly Channel[])[] = [];
-  for (let start = 0; start < channels.length; start += MOST_TOPICS)
-    batches.push(channels.slice(start, start + MOST_TOPICS));
+  for (let start = 0; start < channels.length; start += most)
+    batches.push(channels.slice(start, start + most));
   return batches;
 }

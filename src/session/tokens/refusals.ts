@@ -1,11 +1,11 @@
 import type { PeerRefusal, SessionError } from "./errors.ts";
 
 /**
- * Tells a refusal for the shape of the parameters (PROTOCOL.md, W-5.5): by its name or, of a peer that names nothing, by
- * its number. It is of the whole request, and says nothing of those of its topics whose shape is fine.
+ * Tells a refusal for the shape of the parameters (PROTOCOL.md, W-5.5): it is of the whole request, and says nothing of
+ * those of its topics whose shape is fine.
  */
 export function isForItsShape(peer: PeerRefusal | undefined): boolean {
-  return /^(INVALID_PARAMS|-32602)$/.test(peer?.code ?? "");
+  return peer?.code === "INVALID_PARAMS";
 }
 
 /**
@@ -13,7 +13,7 @@ export function isForItsShape(peer: PeerRefusal | undefined): boolean {
  * without saying that it will again. Every other one is for good (PROTOCOL.md, W-5.13).
  */
 export function isPassing({ code, peer }: SessionError): boolean {
-  return code === "METHOD_FAILED" || PASSING.test(peer?.code ?? "");
+  return code === "METHOD_FAILED" || PASSING.test(`${peer?.code}`);
 }
 
 const PASSING =
