@@ -1,6 +1,6 @@
-import type { Position, Since } from "../protocol/json-rpc/messages.ts";
+import type { Since } from "../protocol/json-rpc/messages.ts";
+import { readSince } from "../protocol/json-rpc/read-since.ts";
 import { isReservedMethod } from "../protocol/json-rpc/reserved-methods.ts";
-import { isCount, isText, readShape } from "../protocol/json-rpc/shape.ts";
 
 /** RFC 6455 §5.5: a control frame holds 125 bytes, two of which are the code. */
 const MAX_REASON_BYTES = 123;
@@ -29,11 +29,8 @@ export function topicsOf(topics: string | readonly string[]): readonly string[] 
  * @throws TypeError unless it is a position or `{last}`, with an integer from 0 up.
  */
 export function sinceOf(given: Since | undefined): Since | undefined {
-  if (given === undefined) return given;
-  const since =
-    readShape<Position>(given, { epoch: isText, seq: isCount }) ??
-    readShape<{ readonly last: number }>(given, { last: isCount });
-  demand(since !== undefined, "since");
+  const since = readSince(given);
+  demand(since !== undefined || given === undefined, "since");
   return since;
 }
 

@@ -1,5 +1,5 @@
 import type { Since } from "../protocol/json-rpc/messages.ts";
-import { isCount, isFields } from "../protocol/json-rpc/shape.ts";
+import { readSince } from "../protocol/json-rpc/read-since.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import type { Limits } from "./guard.ts";
 import type { AttemptOptions } from "./session-calls.ts";
@@ -32,29 +32,13 @@ export function checkTopics(topics: string | readonly string[]): readonly string
  * that comes back in that request: so it must not come so far.
  *
  * @returns A copy: whatever becomes of the caller's object, what is sent later is what was given.
- * @throws TypeError unless it is a position or `{last}`, RangeError unless its number is an integer from 0 up.
+ * @throws TypeError unless it is a position or `{last}`, with an integer from 0 up.
  */
-export function checkSince(since: unknown): Since | undefined {
-  if (since === undefined) return undefined;
-  const { epoch, seq, last } = isFields(since) ? since : {};
-  if (last !== undefined && epoch === undefined && seq === undefined)
-    return { last: checkCount("since.last", last) };
-  if (last === undefined && typeof epoch === "string")
-    return { epoch, seq: checkCount("since.seq", seq) };
-  throw new TypeError(`since must be {epoch, seq} or {last}, got ${shown(since)}`);
-}
-
-function checkCount(name: string, given: unknown): number {
-  if (isCount(given)) return given;
-  throw new RangeError(
-    `${name} must be an integer from 0 up to ${Number.MAX_SAFE_INTEGER}, got ${shown(given)}`,
-  );
-}
-
-/** What a caller gave, for people: of an object, the names that it has. */
-function shown(given: unknown): string {
-  if (typeof given === "string") return JSON.stringify(given);
-  return isFields(given) ? `{${Object.keys(given).join(", ")}}` : String(given);
+export function checkSince(given: unknown): Since | undefined {
+  const since = readSince(given);
+  if (since !== undefined || given === undefined) return since;
+  const demand = "since must be {epoch, seq} or {last}, with an integer from 0 up";
+  throw new TypeError(`${demand}, got ${JSON.stringify(given)}`);
 }
 
 /**

@@ -153,8 +153,8 @@ export class SessionBase<Api extends SessionApi = DefaultApi> implements AsyncDi
    * Subscribes to a topic, or to several at once: all of them, or none where the peer refuses one. Each call is a
    * request, of which servers take so many a second: hundreds of topics are better named in one.
    *
-   * @throws TypeError when no topic is given, or one twice, and for a `since` that is neither `{epoch, seq}` nor `{last}`;
-   *   RangeError for an option out of its range.
+   * @throws TypeError when no topic is given, or one twice, and for a `since` that is neither `{epoch, seq}` nor `{last}`,
+   *   with an integer from 0 up; RangeError for an option out of its range.
    */
   subscribe<Topic extends TopicName<Api>>(
     topics: Topic | readonly Topic[],
