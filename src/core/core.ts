@@ -85,12 +85,6 @@ export interface Core extends CoreEnvironment {
   readonly channels: Set<Channel>;
   /** By topic, the channel that the peer granted last on this connection: what arrives is for it. */
   readonly granted: Map<string, Channel>;
-  /** Channels that the peer refused to resume for now: to be asked for again in a while. */
-  readonly refused: Channel[];
-  /** How often in a row it did. */
-  refusals: number;
-  /** Of the while. */
-  resumeTimer?: TimerHandle | undefined;
   /** The subscriptions that something may still be delivered to. */
   readonly readers: Set<Reader>;
   /** The unsubscribes under way. */

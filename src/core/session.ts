@@ -97,8 +97,6 @@ export class CoreSession<Api extends SessionApi = DefaultApi> implements AsyncDi
       notified: 0,
       channels: new Set(),
       granted: new Map(),
-      refused: [],
-      refusals: 0,
       readers: new Set(),
       strays: new Set(),
       leaves: new Set(),

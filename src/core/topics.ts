@@ -8,8 +8,7 @@ import { readSubscribed, readUnsubscribed } from "../protocol/json-rpc/read-resu
 import type { InboundMessage } from "../protocol/protocol.ts";
 import { badAnswer } from "../session/tokens/ending-error.ts";
 import { SessionError } from "../session/tokens/errors.ts";
-import { isForItsShape, isPassing } from "../session/tokens/refusals.ts";
-import { askInAWhile, stopAsking } from "./asking-again.ts";
+import { isPassing } from "../session/tokens/refusals.ts";
 import {
   type Channel,
   isOnWire,
@@ -20,8 +19,8 @@ import {
   tell,
   type UnsubscribeListener,
 } from "./channel.ts";
-import { advanceClose, type Core, step } from "./core.ts";
-import { type Operation, submit, write } from "./operations.ts";
+import { advanceClose, type Core, report, step } from "./core.ts";
+import { type Operation, submit } from "./operations.ts";
 import type { Reader } from "./reader.ts";
 
 /** PROTOCOL.md, W-5.2 and W-5.6. */
@@ -93,13 +92,6 @@ function subscribeOf(core: Core, batch: readonly Channel[]): Operation {
     done(error, results = []) {
       // After a loss they are `wanted` again: the next connection subscribes them, in one batch.
       if (error?.code === "LINK_LOST") return;
-      if (asked.length > 1 && isForItsShape(error?.peer)) {
-        // For one of them, and with it all the others: each half alone, until who is to blame stands alone.
-        for (const channel of asked) if (channel.phase === "subscribing") channel.phase = "wanted";
-        for (const half of batchesOf(asked, Math.ceil(asked.length / 2))) ask(core, half);
-        changed(core);
-        return;
-      }
       const denied: (readonly [Channel, SessionError])[] = [];
       for (const channel of asked) {
         const { topic } = channel;
@@ -122,14 +114,6 @@ function subscribeOf(core: Core, batch: readonly Channel[]): Operation {
   };
 }
 
-/** Asks for those channels that are wanted, whatever the limit: they were accepted before. */
-function ask(core: Core, channels: readonly Channel[]): void {
-  const operation = subscribeOf(core, channels);
-  if (operation.isMoot?.() === true) return;
-  if (core.isReady) write(core, operation);
-  else core.held.push(operation);
-}
-
 function itemOf<Item extends { readonly topic: string }>(
   items: unknown,
   name: string,
@@ -143,7 +127,6 @@ function grant(core: Core, channel: Channel, position: Position): void {
   const { channels, granted } = core;
   const { topic, readers } = channel;
   channel.position = position;
-  core.refusals = 0;
   if (channel.phase === "subscribing") channel.phase = "live";
   granted.set(topic, channel);
   for (const reader of readers) {
@@ -161,25 +144,17 @@ function grant(core: Core, channel: Channel, position: Position): void {
   }
 }
 
-/** Whether its subscribe was acked: it loses its topics to a final refusal alone. */
-function isEstablished({ token }: Reader): boolean {
-  return token.outcome === "acked";
+/** Whether somebody had it before: it is lost to a final refusal alone. */
+function isEstablished({ readers }: Channel): boolean {
+  return readers.some(({ token }) => token.outcome === "acked");
 }
 
 /** The peer denied a topic, or nobody knows whether it did. */
 function deny(core: Core, channel: Channel, error: SessionError): void {
-  const { readers, phase } = channel;
-  if (isPassing(error) && phase !== "unsubscribing" && readers.some(isEstablished)) {
-    channel.phase = "wanted";
-    channel.since = channel.position;
-    core.refused.push(channel);
-    // Whoever had the topic before keeps it. Whoever is new to it hears of the refusal.
-    channel.readers = readers.filter(isEstablished);
-    for (const reader of readers) if (!isEstablished(reader)) reader.ended(channel, error);
-    askInAWhile(core, error, () => {
-      for (const batch of batchesOf(core.refused.splice(0))) ask(core, batch);
-      changed(core);
-    });
+  if (isPassing(error) && channel.phase === "subscribing" && isEstablished(channel)) {
+    // The next connection asks again, later from one to the next.
+    report(core, error);
+    core.connection?.terminate();
     return;
   }
   if (error.outcome === "unknown" && channel.phase === "subscribing") {
@@ -305,8 +280,7 @@ export function abandon(core: Core, channel: Channel): void {
  * The link was lost: what was live is wanted again, in front of all that waits, and what was being unsubscribed is over.
  */
 export function loseTopics(core: Core): void {
-  const lost = core.refused.splice(0);
-  stopAsking(core);
+  const lost: Channel[] = [];
   core.granted.clear();
   for (const channel of [...core.channels]) {
     channel.since = channel.position ?? channel.since;
@@ -318,7 +292,10 @@ export function loseTopics(core: Core): void {
       unsubscribed(core, channel, 0, true);
     }
   }
-  core.held.unshift(...batchesOf(lost).map((batch) => subscribeOf(core, batch)));
+  // What was granted before does not depend on what was not: the peer may refuse a request as a whole.
+  const isNew = (channel: Channel): boolean => !isEstablished(channel);
+  const batches = [lost.filter(isEstablished), lost.filter(isNew)].flatMap(batchesOf);
+  core.held.unshift(...batches.map((batch) => subscribeOf(core, batch)));
 }
 
 /** Ends what is wanted and not on the wire, or all; the tokens that wait for it end with the error. */
@@ -374,12 +351,9 @@ export function received(
 }
 
 /** No request may be about more topics. */
-function batchesOf(
-  channels: readonly Channel[],
-  most: number = MOST_TOPICS,
-): readonly (readonly Channel[])[] {
+function batchesOf(channels: readonly Channel[]): readonly (readonly Channel[])[] {
   const batches: (readonly Channel[])[] = [];
-  for (let start = 0; start < channels.length; start += most)
-    batches.push(channels.slice(start, start + most));
+  for (let start = 0; start < channels.length; start += MOST_TOPICS)
+    batches.push(channels.slice(start, start + MOST_TOPICS));
   return batches;
 }
