@@ -65,19 +65,18 @@ export function tell<Kind extends keyof ReaderValues>(
  * Everything up to a number that has not come will not; null where nobody can say which that is, and the numbers begin
  * anew in an epoch that the peer may name.
  */
-export function missedUntil(channel: Channel, to: number | null, epoch = ""): void {
-  const { topic, position } = channel;
+export function missedUntil(channel: Channel, to: number | null, epoch?: string): void {
+  const { topic } = channel;
   const from = lastSeqOf(channel) + 1;
   // The answer to the subscribe may have told of the epoch already.
-  if (to === null ? epoch !== "" && epoch === position?.epoch : to < from) return;
-  if (to === null) channel.position = { epoch, seq: 0 };
-  else moveTo(channel, to);
+  if (to === null ? epoch === channel.position?.epoch : to < from) return;
+  moveTo(channel, to ?? 0, epoch);
   tell(channel, "gap", { topic, from, to });
 }
 
 /** The event with this number was accepted, or will not come. */
-export function moveTo(channel: Channel, seq: number): void {
-  channel.position = { epoch: channel.position?.epoch ?? "", seq };
+export function moveTo(channel: Channel, seq: number, epoch?: string): void {
+  channel.position = { epoch: epoch ?? channel.position?.epoch ?? "", seq };
 }
 
 /** A subscription begins, or goes on, where the topic stands: tells what is missing since where it was. */

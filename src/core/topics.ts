@@ -328,7 +328,7 @@ export function received(
 ): void {
   const { topic } = message;
   const channel = core.granted.get(topic);
-  if (channel === undefined || channel.readers.length === 0) return;
+  if (!channel?.readers.length) return;
   if (message.type === "gap") {
     missedUntil(channel, message.to, message.epoch);
   } else if (message.type === "topicClosed") {
@@ -340,13 +340,12 @@ export function received(
   } else {
     const { type, conflated = 1, ...event } = message;
     const { seq } = event;
-    const before = lastSeqOf(channel);
-    if (seq <= before) return;
     // It cannot stand for what was accepted before.
-    const first = Math.max(seq - conflated, before) + 1;
-    missedUntil(channel, first - 1);
+    const missed = Math.max(seq - conflated, lastSeqOf(channel));
+    if (seq <= missed) return;
+    missedUntil(channel, missed);
     moveTo(channel, seq);
-    tell(channel, "event", conflated > 1 ? { ...event, conflated: seq - first + 1 } : event);
+    tell(channel, "event", conflated > 1 ? { ...event, conflated: seq - missed } : event);
   }
 }
 

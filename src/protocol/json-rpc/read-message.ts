@@ -111,12 +111,12 @@ function readError(error: unknown): PeerError | undefined {
   };
 }
 
-function isCountOrNull(value: unknown): value is number | null {
-  return value === null || isCount(value);
+function isTextOrAbsent(value: unknown = ""): value is string | undefined {
+  return isText(value);
 }
 
-function isTextOrAbsent(value: unknown): value is string | undefined {
-  return value === undefined || isText(value);
+function isCountOrNull(value: unknown): value is number | null {
+  return value === null || isCount(value);
 }
 
 function invalid(reason: string): InboundMessage {
