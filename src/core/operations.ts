@@ -38,10 +38,6 @@ const MOST_BUFFERED_BYTES = 16 * 1024 * 1024;
 /** Writes an operation, or holds it until the connection is ready. Drops it where too many wait, or are unanswered. */
 export function submit(core: Core, operation: Operation): void {
   const { held, inFlight, isReady, settings } = core;
-  // At the limit, what nobody waits for any more is forgotten.
-  if (inFlight.size >= settings.maxPendingOperations)
-    for (const [id, { requestId, isMoot }] of inFlight)
-      if (requestId !== undefined && isMoot?.()) inFlight.delete(id);
   if (isFinal(core)) {
     // It failed between the call and its turn.
     operation.done?.(new SessionError("SESSION_FAILED", "the session has ended"));

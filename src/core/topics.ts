@@ -8,7 +8,7 @@ import { readSubscribed, readUnsubscribed } from "../protocol/json-rpc/read-resu
 import type { InboundMessage } from "../protocol/protocol.ts";
 import { badAnswer } from "../session/tokens/ending-error.ts";
 import { SessionError } from "../session/tokens/errors.ts";
-import { isPassing } from "../session/tokens/refusals.ts";
+import { PASSING } from "../session/tokens/refusals.ts";
 import {
   type Channel,
   isOnWire,
@@ -19,7 +19,7 @@ import {
   tell,
   type UnsubscribeListener,
 } from "./channel.ts";
-import { advanceClose, type Core, report, step } from "./core.ts";
+import { advanceClose, type Core, step } from "./core.ts";
 import { type Operation, submit } from "./operations.ts";
 import type { Reader } from "./reader.ts";
 
@@ -144,16 +144,10 @@ function grant(core: Core, channel: Channel, position: Position): void {
   }
 }
 
-/** Whether somebody had it before: it is lost to a final refusal alone. */
-function isEstablished({ readers }: Channel): boolean {
-  return readers.some(({ token }) => token.outcome === "acked");
-}
-
 /** The peer denied a topic, or nobody knows whether it did. */
 function deny(core: Core, channel: Channel, error: SessionError): void {
-  if (isPassing(error) && channel.phase === "subscribing" && isEstablished(channel)) {
-    // The next connection asks again, later from one to the next.
-    report(core, error);
+  if (channel.phase === "subscribing" && channel.position && PASSING.test(`${error.peer?.code}`)) {
+    // It was granted before: the next connection asks again, later from one to the next.
     core.connection?.terminate();
     return;
   }
@@ -292,10 +286,7 @@ export function loseTopics(core: Core): void {
       unsubscribed(core, channel, 0, true);
     }
   }
-  // What was granted before does not depend on what was not: the peer may refuse a request as a whole.
-  const isNew = (channel: Channel): boolean => !isEstablished(channel);
-  const batches = [lost.filter(isEstablished), lost.filter(isNew)].flatMap(batchesOf);
-  core.held.unshift(...batches.map((batch) => subscribeOf(core, batch)));
+  core.held.unshift(...batchesOf(lost).map((batch) => subscribeOf(core, batch)));
 }
 
 /** Ends what is wanted and not on the wire, or all; the tokens that wait for it end with the error. */

@@ -90,6 +90,56 @@ describe("a subscription that joins a topic", () => {
   });
 });
 
+describe("a resume that is refused for a passing reason", () => {
+  it.each(["RATE_LIMITED", "GOING_AWAY", "TOO_MANY_PENDING", "METHOD_FAILED"])(
+    "is tried again on a connection of its own, from where it was: %s",
+    async (code) => {
+      const { session, clock, peer } = await withPeer({ reconnect: { initialDelayMs: 5 } });
+      let refusals = 3;
+      peer.on<{ topics: readonly { since?: { seq: number } }[] }>(
+        "topic.subscribe",
+        ({ topics }) => {
+          const seq = topics[0]?.since?.seq;
+          const isRefused = seq !== undefined && refusals > 0;
+          if (isRefused) refusals -= 1;
+          return {
+            topics: [
+              isRefused
+                ? { topic: "a", code }
+                : { topic: "a", epoch: "e", seq: seq ?? 0, recovered: seq !== undefined },
+            ],
+          };
+        },
+      );
+      const subscription = session.subscribe("a");
+      const log = logOf(subscription);
+      await clock.advance(10);
+      peer.event("a", 1);
+      peer.cut();
+      await clock.advance(1_000);
+      peer.event("a", 2);
+      await clock.advance(10);
+      expect([log, refusals, session.state]).toEqual([["a1", "a2"], 0, "subscribed"]);
+      expect(session.epoch).toBe(5);
+    },
+  );
+
+  it("is final where the peer says no", async () => {
+    const { session, clock, peer } = await withPeer({ reconnect: { initialDelayMs: 5 } });
+    const log = logOf(session.subscribe("a"));
+    await clock.advance(10);
+    peer.event("a", 1);
+    peer.on("topic.subscribe", () => ({ topics: [{ topic: "a", code: "FORBIDDEN" }] }));
+    peer.cut();
+    await clock.advance(1_000);
+    expect([log, session.epoch, session.state]).toEqual([
+      ["a1", "closed a 1 FORBIDDEN"],
+      2,
+      "connected",
+    ]);
+  });
+});
+
 describe("maxQueuedEvents", () => {
   it("lets one gap grow in place of all that is dropped", async () => {
     const { session, clock, peer } = await withPeer();

@@ -48,7 +48,7 @@ async function withRefusing(settings: SessionSettings = {}) {
 }
 
 describe("W-5.13 an established subscription whose resume is refused for a passing reason", () => {
-  it.each(PASSING)(
+  whole.each(PASSING)(
     "stays wanted, is asked for again where it was, and goes on: %s",
     async (code) => {
       const { session, clock, peer, refusing } = await withRefusing();
@@ -90,30 +90,33 @@ describe("W-5.13 an established subscription whose resume is refused for a passi
     expect(all.map(({ heard }) => heard)).toEqual([[1], [1], [1]]);
   });
 
-  it("is asked for later and later, at random, and the application hears of each refusal", async () => {
-    const random = { ...seededRandom(1), fraction: () => 0.999 };
-    const { session, clock, peer, refusing, errors } = await withRefusing({
-      reconnect: { initialDelayMs: 100, maxDelayMs: 1_000 },
-      environment: { random },
-    });
-    hear(session, "a");
-    await clock.advance(10);
-    refusing.code = "RATE_LIMITED";
-    peer.cut();
-    await clock.advance(110);
-    const delays: number[] = [];
-    for (let times = peer.calls("topic.subscribe").length; delays.length < 6; times += 1) {
-      const before = clock.now();
-      while (peer.calls("topic.subscribe").length <= times) await clock.advance(1);
-      delays.push(Math.round((clock.now() - before) / 10) * 10);
-    }
-    expect(delays.map((delay) => Math.round(delay / 100) * 100)).toEqual([
-      100, 200, 400, 800, 1_000, 1_000,
-    ]);
-    expect(errors.slice(0, 3)).toEqual(["CONNECTION_LOST", "TOPIC_REFUSED", "TOPIC_REFUSED"]);
-  });
+  whole(
+    "is asked for later and later, at random, and the application hears of each refusal",
+    async () => {
+      const random = { ...seededRandom(1), fraction: () => 0.999 };
+      const { session, clock, peer, refusing, errors } = await withRefusing({
+        reconnect: { initialDelayMs: 100, maxDelayMs: 1_000 },
+        environment: { random },
+      });
+      hear(session, "a");
+      await clock.advance(10);
+      refusing.code = "RATE_LIMITED";
+      peer.cut();
+      await clock.advance(110);
+      const delays: number[] = [];
+      for (let times = peer.calls("topic.subscribe").length; delays.length < 6; times += 1) {
+        const before = clock.now();
+        while (peer.calls("topic.subscribe").length <= times) await clock.advance(1);
+        delays.push(Math.round((clock.now() - before) / 10) * 10);
+      }
+      expect(delays.map((delay) => Math.round(delay / 100) * 100)).toEqual([
+        100, 200, 400, 800, 1_000, 1_000,
+      ]);
+      expect(errors.slice(0, 3)).toEqual(["CONNECTION_LOST", "TOPIC_REFUSED", "TOPIC_REFUSED"]);
+    },
+  );
 
-  it("is asked for on the next connection at once", async () => {
+  whole("is asked for on the next connection at once", async () => {
     const { session, clock, peer, refusing } = await withRefusing({
       reconnect: { initialDelayMs: 1, maxDelayMs: 20_000 },
     });
@@ -198,7 +201,7 @@ describe("W-5.13 an established subscription whose resume is refused for a passi
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("leaves a new subscription of its topic to fail, as a first one does", async () => {
+  whole("leaves a new subscription of its topic to fail, as a first one does", async () => {
     const { session, clock, peer, refusing } = await withRefusing();
     const old = hear(session, "a");
     await clock.advance(10);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Since } from "../../src/protocol/json-rpc/messages.ts";
+import { whole } from "./support/client.ts";
 import { PeerFailure } from "./support/scripted-peer.ts";
 import { settled, withPeer, withServer } from "./support/world.ts";
 
@@ -90,7 +91,7 @@ describe("a request for several topics that is refused for the shape of one", ()
     return { ...world, state, beginToRefuse };
   }
 
-  it("ends that one alone: the others are asked for without it", async () => {
+  whole("ends that one alone: the others are asked for without it", async () => {
     const { session, clock, peer, beginToRefuse } = await withPicky();
     const topics = ["a", "b", "bad", "c", "d"];
     const heard: string[] = [];
@@ -110,7 +111,7 @@ describe("a request for several topics that is refused for the shape of one", ()
     expect((await close).clean).toBe(true);
   });
 
-  it("fails what is new and wrong, and nothing that was lost with it", async () => {
+  whole("fails what is new and wrong, and nothing that was lost with it", async () => {
     const { session, clock, state, beginToRefuse } = await withPicky();
     const old = session.subscribe("a");
     await clock.advance(10);

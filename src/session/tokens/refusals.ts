@@ -16,5 +16,5 @@ export function isPassing({ code, peer }: SessionError): boolean {
   return code === "METHOD_FAILED" || PASSING.test(`${peer?.code}`);
 }
 
-const PASSING =
-  /^(RATE_LIMITED|GOING_AWAY|TOO_MANY_(PENDING|TOPICS|SESSIONS)|METHOD_(FAILED|TIMEOUT))$/;
+/** The names of those that say so. */
+export const PASSING: RegExp = /^(RATE_LIMITED|GOING_AWAY|TOO_MANY_\w+|METHOD_(FAILED|TIMEOUT))$/;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../../../src/server/methods/refusal.ts";
-import { expectCounted } from "../support/client.ts";
+import { expectCounted, whole } from "../support/client.ts";
 import { PeerFailure } from "../support/scripted-peer.ts";
 import { failureOf, settled, withPeer, withServer } from "../support/world.ts";
 
@@ -198,7 +198,7 @@ describe("Session.request", () => {
     ]);
   });
 
-  it("is not held up by those whose time is over, though they are never answered", async () => {
+  whole("is not held up by those whose time is over, though they are never answered", async () => {
     const { session, clock, peer } = await withPeer({ maxPendingOperations: 2 });
     const ignored = [1, 2].map((each) => session.request("ignored", each, { deadlineMs: 20 }));
     await clock.advance(30);
