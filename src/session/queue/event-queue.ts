@@ -100,7 +100,7 @@ const STANDING_CLOCK = (): number => 0;
  * ```
  */
 export class EventQueue<Events extends EventMap> {
-  readonly #handlers: Record<string, (payload: unknown) => void | PromiseLike<void>>;
+  readonly #handlers: ReadonlyMap<string, (payload: unknown) => void | PromiseLike<void>>;
   readonly #onError: ((failure: QueueFailure<Events>) => void) | undefined;
   readonly #maxDepth: number;
   readonly #overflow: "throw" | "drop-newest" | "drop-oldest";
@@ -119,7 +119,7 @@ export class EventQueue<Events extends EventMap> {
       throw new RangeError(`maxDepth must be an integer from 1 up, got ${maxDepth}`);
     }
     // The public type pairs each name with its payload; inside, one dispatch serves them all.
-    this.#handlers = options.handlers as never;
+    this.#handlers = handlersByType(options.handlers);
     this.#onError = options.onError;
     this.#maxDepth = maxDepth;
     this.#overflow = choice("overflow", OVERFLOWS, options.overflow);
@@ -160,8 +160,7 @@ export class EventQueue<Events extends EventMap> {
     payload: Events[Type],
     priority: EventPriority = "data",
   ): boolean {
-    if (this.#handlers[type] === undefined || isInherited(this.#handlers, type))
-      throw new TypeError(`no handler for events of type ${type}`);
+    if (!this.#handlers.has(type)) throw new TypeError(`no handler for events of type ${type}`);
     if (priority !== "data") choice("priority", PRIORITIES, priority);
     if (this.#busy) return this.#enqueue(type, payload, priority);
     this.#busy = true;
@@ -243,7 +242,7 @@ export class EventQueue<Events extends EventMap> {
   #handle(type: string, payload: unknown): PromiseLike<void> | undefined {
     this.#observers?.emit(type, payload);
     try {
-      const result = this.#handlers[type]?.(payload);
+      const result = this.#handlers.get(type)?.(payload);
       if (result !== undefined && typeof result.then === "function") return result;
     } catch (error) {
       this.#fail(error, { type, payload } as unknown as QueuedEvent<Events>);
@@ -275,7 +274,9 @@ export class EventQueue<Events extends EventMap> {
   }
 }
 
-/** Whether a member is one that every object has, such as `toString`. */
-function isInherited(object: object, name: string): boolean {
-  return name in Object.prototype && !Object.hasOwn(object, name);
+/** A `Map`: of an object, `toString` and its like would be handlers, too. */
+function handlersByType(handlers: object): ReadonlyMap<string, (payload: unknown) => void> {
+  const byType = new Map<string, (payload: unknown) => void>();
+  for (const [type, handler] of Object.entries(handlers)) byType.set(type, handler.bind(handlers));
+  return byType;
 }
