@@ -47,7 +47,7 @@ describe("recordSession", () => {
   it("stops at its limit, says so, and the session goes on", async () => {
     const { session, clock, recorded, text } = recordedWorld(
       { credentials: "good-token" },
-      { maxCharacters: 2_000 },
+      { maxCharacters: 1_500 },
     );
     session.connect();
     await clock.advance(10);
@@ -55,8 +55,8 @@ describe("recordSession", () => {
     session.close();
     await clock.advance(50);
     expect(session.state).toBe("closed");
-    expect(text().length).toBeLessThan(2_050);
-    expect(recorded.characters).toBeLessThanOrEqual(2_000);
+    expect(text().length).toBeLessThan(1_550);
+    expect(recorded.characters).toBeLessThanOrEqual(1_500);
     expect(text().endsWith('{"out":"limit"}\n')).toBe(true);
     expect(await replaySession(text())).toMatchObject({ isComplete: false, isTorn: false });
   });
