@@ -1,27 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { RememberingPeer } from "../support/remembering-peer.ts";
 import { seqsOf } from "../support/seqs-of.ts";
 import { SlowHandler } from "../support/slow-handler.ts";
-import { type SessionSettings, settled, withPeer } from "../support/world.ts";
-
-async function withMemory(settings: SessionSettings = {}) {
-  const world = await withPeer({ reconnect: { initialDelayMs: 1 }, ...settings });
-  return { ...world, memory: new RememberingPeer(world.peer) };
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
-
-/** Lets a slow handler end until it has nothing more to do. */
-async function finishAll(slow: SlowHandler, advance: () => Promise<unknown>): Promise<number[]> {
-  while (slow.running > 0) {
-    slow.finish();
-    await advance();
-  }
-  const handled = slow.log.filter((line) => !line.startsWith("/"));
-  return handled.map((line) => Number(line.slice(1)));
-}
+import { finishAll, range, withMemory } from "../support/slow-readers.ts";
+import { settled } from "../support/world.ts";
 
 describe("a reading of the history that is refused for now", () => {
   /** A topic of ten events that another subscription has, and what a second one of it hears. */
